@@ -102,7 +102,7 @@ def fuzz_targets():
     """Compiles the fuzz targets, and the libraries with the address sanitizer. Returns the folder of their products."""
     options = ["-Xswiftc", "-sanitize=fuzzer,address", "-Xcc", "-fsanitize=fuzzer-no-link,address"]
     if sys.platform == "linux":
-        options += ["-Xswiftc", "-use-ld=lld"]  # gold fails with an internal error on the instrumented objects
+        options += ["-Xswiftc", native.LINKER]  # gold fails with an internal error on the instrumented objects
     return build(native.ROOT / "tools/fuzz", FUZZ, *options)
 
 

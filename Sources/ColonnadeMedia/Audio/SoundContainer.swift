@@ -87,7 +87,11 @@ enum SoundContainer {
             if number == 1 { length = words.first.flatMap { Int($0) } ?? 0 }
             if words == ["end_head"] { break }
             // Compressed samples have fewer bytes, and libsndfile refuses them.
-            if words.count == 3, words[0] == "sample_coding", words[2].contains("embedded-") { return }
+            if words.count == 3, words[0] == "sample_coding",
+                words[2].split(separator: ",").contains(where: { $0.hasPrefix("embedded-") })
+            {
+                return
+            }
             if words.count == 3, words[1] == "-i", let value = Int(words[2]) { numbers[words[0]] = value }
         }
         guard let frames = numbers["sample_count"] else { return }
