@@ -88,6 +88,10 @@ BOTH: dict[str, list[Any]] = {
         lambda d: d.key_transform("x", len, "y", rng=True, seed=1),
     ],
     "load_file": [lambda d: d.load_file("x"), lambda d: d.load_file("x", "folder", "y")],
+    "load_video": [
+        lambda d: d.load_video("n"),
+        lambda d: d.load_video("x", info=True, from_memory=True, output_key="y"),
+    ],
     "load_numpy": [
         lambda d: d.load_numpy("x"),
         lambda d: d.load_numpy("x", "folder", True, "y", dtype="int8", ndim=1),

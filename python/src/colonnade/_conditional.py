@@ -146,6 +146,18 @@ class Conditional(Pipelined):
             else self
         )
 
+    def load_video_if(
+        self,
+        cond: bool,
+        key: str,
+        prefix: str | os.PathLike[str] = "",
+        info: bool = False,
+        from_memory: bool = False,
+        output_key: str = "",
+    ) -> Self:
+        """Applies `load_video(…)` if `cond` is true, and changes nothing otherwise."""
+        return self.load_video(key, prefix, info, from_memory, output_key) if cond else self
+
     def resample_audio_if(
         self,
         cond: bool,

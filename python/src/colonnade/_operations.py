@@ -19,6 +19,7 @@ from ._overview import needing_python, overview
 from ._random import IDENTITY, Drawing, SampleDrawing, draw_seed, identity
 from ._schema import Field, Schema
 from ._tokens import BPEMerges, CharTrie, TokenizeMode, check_merges, check_trie
+from ._video import DecodedVideo
 
 __all__ = [
     "Array",
@@ -553,6 +554,50 @@ class Pipelined:
             seed=None if segment_seconds is None else draw_seed(seed),
             output=output_key or None,
         )
+
+    def load_video(
+        self,
+        key: str,
+        prefix: str | os.PathLike[str] = "",
+        info: bool = False,
+        from_memory: bool = False,
+        output_key: str = "",
+    ) -> Self:
+        """Replaces the name of a video file by its frames, as uint8 of the shape (frames, height, width, 3).
+
+        >>> import io
+        >>> import av
+        >>> import colonnade as dx
+        >>> import numpy as np
+        >>> file = io.BytesIO()
+        >>> with av.open(file, "w", format="avi") as video:
+        ...     stream = video.add_stream("ffv1", rate=10, width=32, height=16)
+        ...     for image in np.zeros((3, 16, 32, 3), "uint8"):
+        ...         video.mux(stream.encode(av.VideoFrame.from_ndarray(image)))
+        ...     video.mux(stream.encode())
+        >>> samples = dx.buffer_from_vector([{"video": file.getvalue()}])
+        >>> samples.load_video("video", from_memory=True)[0]["video"].shape
+        (3, 16, 32, 3)
+        >>> samples.load_video("video", from_memory=True, info=True)[0]["video"].tolist()
+        [32, 16, 3]
+
+        The package PyAV decodes, with the codecs of its FFmpeg (`pip install colonnade[video]`). Frames are not turned by the
+        orientation of the file, and its sound is ignored. `info=True` returns the width, the height and the number of frames
+        instead, as int64; the number is that of the header, or of the packets if the header has none.
+
+        Names that are not absolute start in the folder `prefix`. Then files outside of the folder are refused. With
+        `from_memory=True` the value is the file itself: `bytes`, or an array of int8 or uint8. The operations on pictures take
+        videos, with one choice for all frames.
+
+        This is a function of Python as in `key_transform`: it runs once on the first sample. A file without frames, with
+        frames of several sizes, or with more than 2**30 pixels raises, with the row. So does damage, as far as FFmpeg notices it:
+        of some formats that end early, it returns the frames before.
+        """
+        made, source = self, check.key_name(key)
+        if not from_memory:
+            made = made.load_file(key, prefix, output_key)
+            source = output_key or source
+        return made.key_transform(source, DecodedVideo(bool(info)), output_key)
 
     def resample_audio(
         self,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import enum
 import sys
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -89,3 +90,14 @@ def libs_version() -> dict[str, str]:
     ['colonnade', 'numpy', 'python']
     """
     return {"colonnade": _core.version(), "numpy": np.__version__, "python": sys.version.split()[0]}
+
+
+if not TYPE_CHECKING:  # type checkers know the names by themselves
+
+    def __getattr__(name: str) -> object:
+        if name == "AWSFileFetcher":
+            raise AttributeError(
+                "AWSFileFetcher of MLX Data does not exist here: FsspecFileFetcher copies files from S3, as in "
+                'FsspecFileFetcher("s3://bucket/", key=…, secret=…)'
+            )
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

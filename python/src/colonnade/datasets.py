@@ -5,12 +5,35 @@ from __future__ import annotations
 
 import os
 import pathlib
+from typing import TYPE_CHECKING
 
 from ._buffer import Buffer
 from ._errors import Error
-from ._factories import buffer_from_vector
+from ._factories import buffer_from_vector, stream_line_reader
+from ._picture_sets import load_cifar10, load_cifar100, load_fashion_mnist, load_mnist
+from ._set_files import Root, existing, split_of
+from ._speech_sets import (
+    load_librispeech,
+    load_librispeech_tarfile,
+    load_libritts_r,
+    load_libritts_r_tarfile,
+    load_speechcommands,
+)
+from ._stream import Stream
 
-__all__ = ["load_images_from_folder"]
+__all__ = [
+    "load_cifar10",
+    "load_cifar100",
+    "load_fashion_mnist",
+    "load_images_from_folder",
+    "load_librispeech",
+    "load_librispeech_tarfile",
+    "load_libritts_r",
+    "load_libritts_r_tarfile",
+    "load_mnist",
+    "load_speechcommands",
+    "load_wikitext_lines",
+]
 
 #: The key of the absolute path of a picture, which no sample has in the end.
 _PATH = "colonnade:path"
@@ -59,3 +82,42 @@ def load_images_from_folder(image_folder: str | os.PathLike[str]) -> Buffer:
     if not samples:
         raise Error(f"the folders in {root} have no files")
     return buffer_from_vector(samples).load_image(_PATH, output_key="image").filter_key(_PATH, remove=True)
+
+
+def load_wikitext_lines(
+    root: Root = None,
+    split: str = "train",
+    subset: str = "wikitext-103-raw",
+    quiet: bool = False,
+    validate_download: bool = True,
+) -> Stream:
+    """Returns a stream of the lines of WikiText, as bytes under `line`.
+
+    >>> import colonnade as dx
+    >>> import pathlib, tempfile
+    >>> root = pathlib.Path(tempfile.mkdtemp())
+    >>> (root / "wikitext-2-raw").mkdir()
+    >>> _ = (root / "wikitext-2-raw/wiki.test.raw").write_text("\\n = Robert Boulter = \\n")
+    >>> lines = dx.datasets.load_wikitext_lines(root, split="test", subset="wikitext-2-raw")
+    >>> [sample["line"].tobytes() for sample in lines]
+    [b'', b' = Robert Boulter = ']
+
+    The splits are train, valid and test, and the subsets wikitext-2, wikitext-2-raw, wikitext-103 and wikitext-103-raw. `root` has
+    the folder of the subset; by default it is `~/.cache/mlx.data/wikitext`. Nothing is downloaded: MissingFileError says what is
+    missing, and `quiet` and `validate_download` have no effect.
+    """
+    split_of(split, ["train", "valid", "test"])
+    split_of(subset, ["wikitext-2", "wikitext-2-raw", "wikitext-103", "wikitext-103-raw"], "subset")
+    file = f"{subset}/wiki.{split}.{'raw' if subset.endswith('raw') else 'tokens'}"
+    return stream_line_reader(existing(root, "wikitext", [file], f"the archive {subset}-v1.zip, unpacked"), "line")
+
+
+if not TYPE_CHECKING:  # type checkers know the names by themselves
+
+    def __getattr__(name: str) -> object:
+        if name in ("load_imagenet", "load_imagenet_metadata"):
+            raise AttributeError(
+                f"{name} of MLX Data does not exist here: its labels are in a file of MATLAB. Unpack the archives into a folder "
+                "for each class, and use load_images_from_folder or ingest, whose labels are the sorted names of the folders"
+            )
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
