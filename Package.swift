@@ -176,7 +176,7 @@ if purpose != "library" {
         .executableTarget(
             name: "ColonnadeBench",
             dependencies: [
-                "ColonnadeCore", "ColonnadeSystem", "Colonnade",
+                "ColonnadeCore", "ColonnadeSystem", "Colonnade", "ColonnadeMedia",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
             swiftSettings: strict),

@@ -27,10 +27,11 @@ struct RaceCommand: ParsableCommand {
     var shuffle = 1
 
     func run() throws {
-        guard let workload = RaceWorkload(rawValue: workload) else {
-            return try say("{\"error\": \"no such workload\"}")
-        }
-        let stream = try workload.stream(in: data, batch: batch, threads: threads, shuffled: shuffle != 0)
+        guard
+            let stream = try RaceWorkload(rawValue: workload)?
+                .stream(in: data, batch: batch, threads: threads, shuffled: shuffle != 0)
+                ?? RacePictures(workload)?.stream(in: data, batch: batch, threads: threads, shuffled: shuffle != 0)
+        else { return try say("{\"error\": \"no such workload\"}") }
         try say("{\"name\": \"Colonnade\", \"versions\": {}, \"kernels\": \"\(Kernels.name)\"}")
         var epoch = 0
         while let line = readLine() {

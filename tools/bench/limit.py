@@ -21,6 +21,13 @@ def work(dataset, kind):
     return options + (["--label", "label"] if dataset.labels else [])
 
 
+def pictures(program, folder, workload):
+    """Returns the command line of picture_limit.c for a workload of pictures, without batch and threads."""
+    options = ["--list", folder / "files.txt", "--crop", workload.crop, "--kind", workload.convert or "copy"]
+    options += ["--filter", "triangle" if workload.antialias else "bilinear"]
+    return [program, *options, "--source", "memory" if workload.is_stored else "files"]
+
+
 def command(program, file, options):
     return [program, "--file", file, "--layout", layout_of(file), *options]
 

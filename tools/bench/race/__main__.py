@@ -55,7 +55,10 @@ class Race:
             python, self.missing = setup.environment(self.folder, arguments.skip_install, has_rivals)
             if any(one.key == "python" for one in self.contestants):
                 setup.package(self.folder, python)
-        self.programs = {"python": python, "limit": arguments.limit, "bench": arguments.bin / "ColonnadeBench"}
+        self.programs = {
+            "python": python, "limit": arguments.limit, "picture_limit": arguments.limit.with_name("picture_limit"),
+            "bench": arguments.bin / "ColonnadeBench",
+        }  # fmt: skip
         sets = sorted({workload.set for workload in self.workloads})
         for folder, small in {self.small_data: True, self.data: self.small}.items():
             setup.data(folder, python, sets, small)
@@ -107,7 +110,7 @@ def options():
     parser.add_argument("--bin", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--limit", type=Path, required=True, help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, default=ROOT / ".build-race", help="about 25 GB; .build-race by default")
-    parser.add_argument("--small", action="store_true", help="a hundredth of the data: tests whether it runs, not how fast")
+    parser.add_argument("--small", action="store_true", help="a small part of the data: tests whether it runs, not how fast")
     parser.add_argument("--quick", action="store_true", help="only Colonnade and C, in the workloads that have bars: minutes")
     parser.add_argument("--workloads", type=names(list(WORKLOADS)), metavar="A,B,…", help=", ".join(WORKLOADS))
     parser.add_argument("--contestants", type=names(keys), metavar="A,B,…", help=", ".join(keys))

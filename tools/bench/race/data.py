@@ -10,6 +10,7 @@ import json
 from pathlib import Path
 
 import numpy as np
+import pictures
 from workloads import COLUMNS, DEVIATION, LONGEST, MEAN, PREFIX, SETS, rows_of
 
 CHUNK = 1 << 26  # bytes that are made at a time
@@ -110,7 +111,8 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
         random = np.random.default_rng([7, list(SETS).index(name)])
         rows = rows_of(name, arguments.small)
-        facts = {"ragged": ragged, "table": table}.get(name, fixed)(folder, name, rows, random)
+        make = pictures.make if SETS[name].quality else {"ragged": ragged, "table": table}.get(name, fixed)
+        facts = make(folder, name, rows, random)
         sums = {str(count): workloads for count, workloads in facts.items()}
         # This file is written last: a folder that has it is complete.
         (folder / "facts.json").write_text(json.dumps({"rows": rows, "prefix": min(rows, PREFIX), "sums": sums}))

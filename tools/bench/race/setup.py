@@ -6,6 +6,8 @@ import sys
 import venv
 from pathlib import Path
 
+from workloads import SETS
+
 RIVALS = Path(__file__).resolve().parent.parent / "rivals"
 
 
@@ -21,12 +23,12 @@ def requirements():
 
 def environment(folder, skip, has_rivals):
     """Returns the interpreter of the environment, and {line: reason} for packages that are missing in it. Without rivals it
-    needs only NumPy."""
+    needs only NumPy and Pillow, for the data."""
     python = folder / "venv/bin/python"
     if not python.exists():
         venv.create(folder / "venv", with_pip=True)
     missing = {}
-    for line in requirements() if has_rivals else ["numpy"]:
+    for line in requirements() if has_rivals else ["numpy", "pillow"]:
         stamp = folder / "venv" / ("installed-" + line.split()[0])
         if skip or (stamp.exists() and stamp.read_text() == line):
             continue
@@ -85,6 +87,9 @@ def ours(folder, bin, sets):
         elif name == "table":
             run(bin / "colonnade", "ingest", folder / name / "columns.npz", "--output", target)
             (folder / name / "columns.npz").unlink()
+        elif SETS[name].quality:
+            storage = "encoded,baseline" if SETS[name].is_progressive else "encoded"
+            run(bin / "colonnade", "ingest", folder / name / "files", "--image", f"image={storage}", "--output", target)
         else:
             run(bin / "colonnade", "ingest", *sorted((folder / name).glob("*.npy")), "--output", target)
 

@@ -20,6 +20,8 @@ class DataSet:
     dtype: str = "uint8"
     key: str = "image"
     labels: bool = False
+    quality: int = 0  # of JPEG files, whose pixels have `shape`; 0 for other data
+    is_progressive: bool = False
 
 
 SETS = {
@@ -37,6 +39,9 @@ SETS = {
     "table": DataSet(2_000_000, (COLUMNS,), "float32", "row", labels=True),
     "images150k": DataSet(4_000, (224, 224, 3)),
     "cold": DataSet(1_000_000, (32, 32, 3)),
+    "w5": DataSet(1_000, (375, 500, 3), labels=True, quality=95),
+    "w5p": DataSet(1_000, (375, 500, 3), labels=True, quality=95, is_progressive=True),
+    "w8": DataSet(300, (768, 1024, 3), labels=True, quality=90),
 }
 
 
@@ -50,6 +55,14 @@ class Workload:
     shuffle: bool = True
     quick: tuple = ()  # batches of the quick race
     rivals: bool = True
+    crop: str = ""  # of pictures: random (8 … 100 % of the area, mirrored at random), or centre (of the smallest side 256)
+    antialias: bool = False
+    is_stored: bool = True  # False: Colonnade reads a file for each picture; True: all of them from its own file
+
+    @property
+    def slack(self):
+        """The largest difference of the mean of all elements of pictures. Random crops have other means than their pictures."""
+        return (12 if self.crop == "random" else 1) * (4 / 255 if self.convert else 1)
 
     @property
     def kind(self):
@@ -57,6 +70,15 @@ class Workload:
         return self.set if self.set in ("ragged", "table", "cold") else self.convert or "copy"
 
 
+def pictures(name, text, crop="random", **options):
+    """Returns two workloads of pictures of 224×224 pixels in batches of 64: uint8, and float32 normalised."""
+    options.update(crop=crop, quick=(64,))
+    yield Workload(name, name.split("-")[0], (64,), text, **options)
+    text = f"{name} as float32, each channel normalised"
+    yield Workload(f"{name}-norm", name.split("-")[0], (64,), text, "norm", **options)
+
+
+CROP = "random resized crop to 224×224, mirrored at random"
 WORKLOADS = {
     workload.name: workload
     for workload in (
@@ -78,12 +100,19 @@ WORKLOADS = {
         Workload("table-seq", "table", (4096,), "the same in the order of the file", shuffle=False),
         Workload("images150k", "images150k", (32,), "224×224×3 uint8, copied"),
         Workload("cold", "cold", (256,), "32×32×3 uint8 out of a file four times the memory, copied"),
+        *pictures("w5", f"JPEG of 500×375 and quality 95 from single files, {CROP}, bilinear", is_stored=False),
+        *pictures("w5-entries", f"the same pictures, for Colonnade from its file with entry points, {CROP}, bilinear"),
+        *pictures("w5-antialiased", f"the same with entry points, {CROP}, antialiased", antialias=True),
+        *pictures("w5-centre", "the same: smallest side 256, centre crop 224×224, antialiased", "centre", antialias=True),
+        *pictures("w5p", f"progressive JPEG of 500×375 and quality 95, for Colonnade stored as baseline, {CROP}, bilinear"),
+        *pictures("w8", f"JPEG of 1,024×768 and quality 90, for Colonnade with entry points, {CROP}, bilinear"),
     )
 }
 
 
 def rows_of(name, small):
-    return SETS[name].rows // (100 if small else 1)
+    # The mean of random crops of few pictures would vary too much.
+    return SETS[name].rows // ((20 if SETS[name].quality else 100) if small else 1)
 
 
 def read_facts(folder, name):

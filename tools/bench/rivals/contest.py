@@ -129,6 +129,10 @@ class Contest:
 
     # The protocol.
 
+    def agree(self, answers):
+        """Returns whether the sums of all variants are equal."""
+        return all(answer == answers[0] for answer in answers)
+
     def say(self, answer):
         print(json.dumps(answer), file=self.output, flush=True)
 
@@ -154,8 +158,7 @@ class Contest:
                     # All variants on a prefix; otherwise the first, since slow variants take minutes for all rows.
                     tried = list(variants.values())[: None if self.small else 1]
                     answers = [checked(make(number)) for make in tried]
-                    same = all(answer == answers[0] for answer in answers)
-                    self.say(answers[0] if same else {"error": f"the variants do not agree: {answers}"})
+                    self.say(answers[0] if self.agree(answers) else {"error": f"the variants do not agree: {answers}"})
                 elif words[0] == "quit":
                     break
             except Exception as error:  # noqa: BLE001 whatever goes wrong becomes a remark in the table
