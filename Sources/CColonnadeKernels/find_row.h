@@ -38,4 +38,19 @@ static inline const char *find_row(struct current_run *current, const struct col
     return (const char *)current->segments[local >> current->exponent] + (local & current->mask) * current->stride;
 }
 
+// Finds the addresses of the bytes at `offset` of `count` rows.
+static inline void find_rows(struct current_run *current, const struct colonnade_rows *where, const int64_t *rows,
+                             size_t count, size_t offset, const char **found) {
+    for (size_t i = 0; i < count;) {
+        // No store can change the copy, so that it stays in registers.
+        const struct current_run run = *current;
+        for (; i < count; i++) {
+            uint64_t local = (uint64_t)rows[i] - run.first_row;
+            if (__builtin_expect(local >= run.row_count, 0)) break;
+            found[i] = (const char *)run.segments[local >> run.exponent] + (local & run.mask) * run.stride + offset;
+        }
+        if (i < count) enter_run(current, where, colonnade_run_of(&where->runs, rows[i]));
+    }
+}
+
 #endif

@@ -46,9 +46,15 @@ static void convert_rows(const struct converter *converter, char *target, const 
     }
 }
 
-void colonnade_gather_shared(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
-                             bool continues, const struct colonnade_member *members, size_t member_count,
-                             struct converter *ready) {
+// Gathers the batch that begins at row `start`.
+static void gather_batch(const struct row_numbers *numbers, size_t start, const struct colonnade_group *group,
+                         struct converter *ready) {
+    const struct colonnade_rows *where = &group->where;
+    const struct colonnade_member *members = group->members;
+    const int64_t *rows = numbers->rows + start;
+    size_t count = end_of_batch(numbers, start) - start, known = numbers->known - start;
+    size_t member_count = group->member_count;
+    bool continues = numbers->continues || start > 0;
     size_t low = SIZE_MAX, high = 0, bytes = 0;
     for (size_t i = 0; i < member_count; i++) {
         if (members[i].size == 0) continue;
@@ -100,5 +106,13 @@ void colonnade_gather_shared(const struct colonnade_rows *where, const int64_t *
         from += now;
         // Rows from `count` on were only prefetched.
         now = count - from < next ? count - from : next;
+    }
+}
+
+void colonnade_gather_shared(const struct row_numbers *numbers, const struct colonnade_group *group,
+                             struct converter *ready) {
+    for (size_t start = 0; start < numbers->count; start += numbers->batch) {
+        gather_batch(numbers, start, group, ready);
+        for (size_t i = 0; i < group->member_count; i++) advance(&group->members[i]);
     }
 }

@@ -6,32 +6,18 @@
 
 #include <string.h>
 
-// The number of small rows that are requested before their use. A small row takes so few instructions that fewer would
-// not reach the memory in time.
-#define SMALL_AHEAD 64
-
-// Copies one small column of `size` bytes, a constant, row by row. Each row is found twice: its address can be computed
-// in less time than it can be kept.
-static inline __attribute__((always_inline)) void copy_small(struct current_run *current,
-                                                             const struct colonnade_rows *where, const int64_t *rows,
-                                                             size_t count, size_t known, size_t offset, char *target,
+// Copies the elements of `size` bytes, a constant, at some addresses.
+static inline __attribute__((always_inline)) void copy_found(char *target, const char *const *found, size_t count,
                                                              size_t size) {
-    size_t rest = known > SMALL_AHEAD ? known - SMALL_AHEAD : 0, requested = rest < count ? rest : count, row = 0;
-    for (; row < requested; row++) {
-        __builtin_prefetch(find_row(current, where, rows[row + SMALL_AHEAD]) + offset, 0, 2);
-        memcpy(target + row * size, find_row(current, where, rows[row]) + offset, size);
-    }
-    for (; row < count; row++) memcpy(target + row * size, find_row(current, where, rows[row]) + offset, size);
+    for (size_t row = 0; row < count; row++) memcpy(target + row * size, found[row], size);
 }
 
-static void copy_small_rows(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
-                            size_t offset, char *target, size_t size) {
-    struct current_run current = first_run(where);
+static void copy_elements(char *target, const char *const *found, size_t count, size_t size) {
     switch (size) {
-        case 1: copy_small(&current, where, rows, count, known, offset, target, 1); break;
-        case 2: copy_small(&current, where, rows, count, known, offset, target, 2); break;
-        case 4: copy_small(&current, where, rows, count, known, offset, target, 4); break;
-        case 8: copy_small(&current, where, rows, count, known, offset, target, 8); break;
+        case 1: copy_found(target, found, count, 1); break;
+        case 2: copy_found(target, found, count, 2); break;
+        case 4: copy_found(target, found, count, 4); break;
+        case 8: copy_found(target, found, count, 8); break;
     }
 }
 
@@ -40,18 +26,44 @@ bool colonnade_is_small(const struct colonnade_member *member, const struct conv
     return has_size && (!converter || member->elements % converter->period == 0);
 }
 
-void colonnade_gather_small(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t known,
-                            const struct colonnade_member *member, const struct converter *converter) {
-    char *target = member->target;
+// Writes some rows of one batch.
+static void write_elements(char *target, const char *const *found, size_t count, const struct colonnade_member *member,
+                           const struct converter *converter) {
     if (!converter) {
-        copy_small_rows(where, rows, count, known, member->offset, target, member->size);
+        copy_elements(target, found, count, member->size);
         return;
     }
-    for (size_t from = 0; from < count; from += ROWS) {
-        char together[ROWS * 8];
-        size_t now = count - from < ROWS ? count - from : ROWS, elements = now * member->elements;
-        copy_small_rows(where, rows + from, now, known - from, member->offset, together, member->size);
-        colonnade_run_converter(converter, target, together, elements);
-        target += elements * converter->target_size;
+    char together[ROWS * 8];
+    copy_elements(together, found, count, member->size);
+    colonnade_run_converter(converter, target, together, count * member->elements);
+}
+
+void colonnade_gather_small(const struct row_numbers *numbers, const struct colonnade_group *group,
+                            const struct converter *converter) {
+    struct colonnade_member *member = group->members;
+    size_t step = converter ? member->elements * converter->target_size : member->size;
+    struct current_run current = first_run(&group->where);
+    const char *found[2][ROWS];
+    size_t now = numbers->count < ROWS ? numbers->count : ROWS, end = end_of_batch(numbers, 0);
+    find_rows(&current, &group->where, numbers->rows, now, member->offset, found[0]);
+    char *target = member->target;
+    for (size_t from = 0, turn = 0; from < numbers->count; turn ^= 1) {
+        // The next rows are requested before these are copied.
+        size_t left = numbers->known - from - now, next = left < ROWS ? left : ROWS;
+        const char **later = found[turn ^ 1];
+        find_rows(&current, &group->where, numbers->rows + from + now, next, member->offset, later);
+        for (size_t row = 0; row < next; row++) __builtin_prefetch(later[row], 0, 2);
+        for (size_t row = 0, few; row < now; row += few, from += few, target += few * step) {
+            if (from == end) {
+                end = end_of_batch(numbers, from);
+                advance(member);
+                target = member->target;
+            }
+            few = end - from < now - row ? end - from : now - row;
+            write_elements(target, found[turn] + row, few, member, converter);
+        }
+        // Rows from `count` on were only requested.
+        now = numbers->count - from < next ? numbers->count - from : next;
     }
+    advance(member);
 }

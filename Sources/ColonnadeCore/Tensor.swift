@@ -18,7 +18,12 @@ public struct Tensor: Sendable {
 
     /// Makes a view of `storage`. Traps if the elements are not inside the storage, or are not aligned to their size.
     public init(dtype: DType, shape: [Int], storage: TensorStorage, byteOffset: Int = 0) {
-        let count = Tensor.elementCount(of: shape)
+        self.init(
+            dtype: dtype, shape: shape, count: Tensor.elementCount(of: shape), storage: storage, byteOffset: byteOffset)
+    }
+
+    /// Makes a view of `storage` as the public initializer does, where the number of elements is known to be that of the shape.
+    package init(dtype: DType, shape: [Int], count: Int, storage: TensorStorage, byteOffset: Int) {
         precondition(
             byteOffset >= 0 && count <= (storage.byteCount - byteOffset) / dtype.size,
             "a tensor of shape \(shape) does not fit in its storage")

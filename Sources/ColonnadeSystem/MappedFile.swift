@@ -23,7 +23,7 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
     /// The maximum number of files that stay open, since a process may have few descriptors and thousands of data sets.
     private static let mostDescriptors = 64
     /// The end of the used part of the file. It is written before the object is shared.
-    package private(set) var tail: FileTail?
+    @exclusivity(unchecked) package private(set) var tail: FileTail?  // a check would cost more than the comparison
 
     /// Maps a file. Throws `fileNotFound`, `invalidSource` for a folder or device, or `system`.
     public convenience init(path: String) throws(ColonnadeError) {
@@ -88,7 +88,7 @@ public final class MappedFile: MemoryLender, @unchecked Sendable {
     /// Whether bytes of the mapping were lost when they were read, so that zeros were read, or the end of the file has
     /// changed. A few loads.
     public var isDamaged: Bool {
-        if let tail, !tail.isUnchanged { return true }
+        if let tail = unsafe tail, !tail.isUnchanged { return true }
         return colonnade_is_mapping_damaged(guardNumber) != 0
     }
 

@@ -116,7 +116,7 @@ import Testing
                 let target = unsafe memory[members.count]
                 func next(_ conversion: UnsafePointer<colonnade_conversion>?) {
                     let member = unsafe colonnade_member(
-                        target: target, offset: column.offset,
+                        target: target, step: 0, offset: column.offset,
                         elements: column.model.map { column.size / $0.source.size } ?? 0, conversion: conversion,
                         size: column.size)
                     unsafe call(members + [member], rest.dropFirst())
@@ -128,11 +128,16 @@ import Testing
                 let segments = unsafe layout.starts.map { unsafe bytes.baseAddress! + $0 }
                 unsafe withRuns(layout.runs, shift: UInt32(count % 7)) { runs in
                     unsafe segments.withUnsafeBufferPointer { segments in
-                        var place = unsafe colonnade_rows(
+                        let place = unsafe colonnade_rows(
                             runs: runs, segments: segments.baseAddress!, stride: layout.stride)
-                        unsafe (rows + [0]).withUnsafeBufferPointer { numbers in
-                            unsafe colonnade_gather(
-                                &place, numbers.baseAddress!, count, rows.count, continues, members, members.count)
+                        var members = unsafe members
+                        unsafe members.withUnsafeMutableBufferPointer { members in
+                            var group = unsafe colonnade_group(
+                                where: place, members: members.baseAddress!, member_count: members.count)
+                            unsafe (rows + [0]).withUnsafeBufferPointer { numbers in
+                                unsafe colonnade_gather(
+                                    &group, 1, numbers.baseAddress!, count, rows.count, max(count, 1), continues)
+                            }
                         }
                     }
                 }
@@ -161,11 +166,15 @@ import Testing
                     let runs = [colonnade_run(first_row: 0, row_count: 8, exponent: 3, first_segment: 0)]
                     unsafe withRuns(runs, shift: 63) { runs in
                         unsafe segments.withUnsafeBufferPointer { segments in
-                            var place = unsafe colonnade_rows(
+                            let place = unsafe colonnade_rows(
                                 runs: runs, segments: segments.baseAddress!, stride: stride)
                             var member = unsafe colonnade_member(
-                                target: target + shift, offset: 0, elements: size, conversion: conversion, size: size)
-                            unsafe colonnade_gather(&place, rows, count, count, false, &member, 1)
+                                target: target + shift, step: 0, offset: 0, elements: size, conversion: conversion,
+                                size: size)
+                            unsafe withUnsafeMutablePointer(to: &member) { member in
+                                var group = unsafe colonnade_group(where: place, members: member, member_count: 1)
+                                unsafe colonnade_gather(&group, 1, rows, count, count, count, false)
+                            }
                         }
                     }
                 }

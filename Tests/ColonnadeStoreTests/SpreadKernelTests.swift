@@ -33,7 +33,8 @@ import Testing
                     let rows = unsafe starts.map { unsafe source.baseAddress! + $0 }
                     let wanted = unsafe targets.enumerated().map { member, start in
                         unsafe colonnade_member(
-                            target: found.baseAddress! + start, offset: member * size, elements: 1, conversion: nil,
+                            target: found.baseAddress! + start, step: 0, offset: member * size, elements: 1,
+                            conversion: nil,
                             size: size)
                     }
                     if isPortable {

@@ -215,20 +215,21 @@ static void check_rows(void) {
                 .target = columns[i], .offset = 128 + i * 4, .elements = 1, .size = 4};
         }
         size_t narrow = 1 + count % 32;
-        colonnade_gather(&where, rows, count, count, false, members, 2);
-        colonnade_gather(&where, rows, count, count, false, members + 2, narrow);
+        const struct colonnade_group groups[] = {{where, members, 2}, {where, members + 2, narrow}};
+        colonnade_gather(groups, 2, rows, count, count, count, false);
         // Rows of every number of bytes after the last complete line.
         size_t size = 64 + count % 65;
         converted[count * size] = 99;
-        // Two batches of columns that are read alone: the first call prefetches rows of the second.
-        for (size_t from = 0, now = (count + 1) / 2; from < count; from += now, now = count - from) {
-            const struct colonnade_member row = {.target = lines[from], .offset = 1, .elements = 127, .size = 127};
-            const struct colonnade_member floats_alone = {
-                .target = converted + from * size, .elements = size, .size = size, .conversion = &scaled};
-            const struct colonnade_member label = {.target = labels + from, .offset = 128, .elements = 1, .size = 4};
-            colonnade_gather(&where, rows + from, now, count - from, from > 0, &row, 1);
-            colonnade_gather(&where, rows + from, now, count - from, from > 0, &floats_alone, 1);
-            colonnade_gather(&where, rows + from, now, count - from, from > 0, &label, 1);
+        // Columns that are read alone, in batches of several sizes, and in two calls: the first one prefetches rows of the second.
+        size_t batch = 1 + count % 7 * 9, first = count / 2 / batch * batch;
+        for (size_t from = 0, now = first > 0 ? first : count; from < count; from += now, now = count - from) {
+            struct colonnade_member row = {.target = lines[from], .step = batch * 127, .offset = 1, .elements = 127, .size = 127};
+            struct colonnade_member floats_alone = {.target = converted + from * size, .step = batch * size * sizeof(float),
+                                                    .elements = size, .size = size, .conversion = &scaled};
+            struct colonnade_member label = {
+                .target = labels + from, .step = batch * 4, .offset = 128, .elements = 1, .size = 4};
+            const struct colonnade_group alone[] = {{where, &row, 1}, {where, &floats_alone, 1}, {where, &label, 1}};
+            colonnade_gather(alone, 3, rows + from, now, count - from, batch, from > 0);
         }
         for (size_t i = 0; i < count; i++) {
             expect(memcmp(bytes[i], memory[rows[i]], 128) == 0, "a gathered row", count, i);
@@ -265,13 +266,13 @@ static void check_lines(void) {
         int64_t rows[ROWS];
         for (size_t i = 0; i < ROWS; i++) rows[i] = (int64_t)(next() % ROWS);
         size_t offset = size % 8;
-        const struct colonnade_member copy = {.target = copied, .offset = offset, .elements = size, .size = size};
-        const struct colonnade_member convert = {
+        struct colonnade_member copy = {.target = copied, .offset = offset, .elements = size, .size = size};
+        struct colonnade_member convert = {
             .target = converted, .offset = offset, .elements = size, .size = size, .conversion = &scaled};
         copied[ROWS * size] = 99;
         converted[ROWS * size] = 99;
-        colonnade_gather(&where, rows, ROWS, ROWS, false, &copy, 1);
-        colonnade_gather(&where, rows, ROWS, ROWS, false, &convert, 1);
+        const struct colonnade_group groups[] = {{where, &copy, 1}, {where, &convert, 1}};
+        colonnade_gather(groups, 2, rows, ROWS, ROWS, ROWS, false);
         for (size_t i = 0; i < ROWS; i++) {
             const uint8_t *row = memory[rows[i]] + offset;
             expect(memcmp(copied + i * size, row, size) == 0, "a copied row of lines", size, i);

@@ -109,22 +109,30 @@ struct colonnade_rows {
 };
 
 // One column of rows: `size` bytes at `offset` of each row, which hold `elements` elements. They are converted, or
-// without a conversion copied, to consecutive rows at `target`.
+// without a conversion copied, to consecutive rows at `target`; the rows of the next batch go to `step` bytes after that.
 struct colonnade_member {
     void *_Nonnull target;
+    size_t step;
     size_t offset;
     size_t elements;
     const struct colonnade_conversion *_Nullable conversion;
     size_t size;
 };
 
-// Copies `member_count` columns of `count` rows. Row numbers are not checked. `rows` has `known` numbers: those from
-// `count` on are rows that a later call will copy, and this call only prefetches them, so that memory is as busy at the
-// end of this batch as in its middle. `continues`: the previous call had these rows as its following rows, so that their
-// first rows are prefetched already.
-void colonnade_gather(const struct colonnade_rows *_Nonnull where, const int64_t *_Nonnull rows, size_t count,
-                      size_t known, bool continues, const struct colonnade_member *_Nonnull members,
-                      size_t member_count);
+// Columns that are read in one pass over their rows.
+struct colonnade_group {
+    struct colonnade_rows where;
+    struct colonnade_member *_Nonnull members;
+    size_t member_count;
+};
+
+// Copies the columns of all groups: `count` rows in batches of `batch`, of which the last may be smaller. Row numbers are
+// not checked. `rows` has `known` numbers: those from `count` on are rows that a later call will copy, and this call only
+// prefetches them, so that memory is as busy at the end of the last batch as in its middle. `continues`: the previous call
+// had these rows as its following rows, so that their first rows are prefetched already. The targets of
+// the members are advanced by `step` for each batch.
+void colonnade_gather(const struct colonnade_group *_Nonnull groups, size_t group_count, const int64_t *_Nonnull rows,
+                      size_t count, size_t known, size_t batch, bool continues);
 
 // Copies adjacent members of rows, all of 4 or all of 8 bytes and without conversions, to their columns: the values of
 // these rows become the elements from index `at` on.

@@ -134,14 +134,19 @@ final class RowExecutor: Sendable {
     /// - Parameter next: the index of the item that the calling thread makes next, whose first rows are requested; nil
     ///   if it is not known.
     func makeSeveral(
-        _ indices: Range<Int>, before next: Int?, in scratch: inout BatchScratch, _ body: (Sample) -> Void
+        _ indices: Range<Int>, before next: Int?, in scratch: inout BatchScratch, _ body: (consuming Sample) -> Void
     ) throws(ColonnadeError) -> BlockGather.Outcome {
         guard let gather, bytesOfItem != nil, let size = batches?.uniformSize else { return .oneByOne }
         let all = indices.lowerBound * size..<min(indices.upperBound * size, sampleCount)
-        order.write(rowsAt: all, to: &scratch.rows)
-        if let next, next < count {
-            let ahead = next * size..<min(next * size + RowExecutor.rowsAhead, sampleCount)
-            order.write(rowsAt: ahead, to: &scratch.rows, after: all.count)
+        if next == indices.upperBound {
+            order.write(
+                rowsAt: all.lowerBound..<min(all.upperBound + RowExecutor.rowsAhead, sampleCount), to: &scratch.rows)
+        } else {
+            order.write(rowsAt: all, to: &scratch.rows)
+            if let next, next < count {
+                let ahead = next * size..<min(next * size + RowExecutor.rowsAhead, sampleCount)
+                order.write(rowsAt: ahead, to: &scratch.rows, after: all.count)
+            }
         }
         return try gather.batches(
             &scratch, count: all.count, areConsecutive: isInOrder, isCheckedMeanwhile: isCheckedMeanwhile

@@ -16,8 +16,8 @@ final class Block {
         /// memory, or its sample was dropped while the pass was at rest, or Ctrl-C interrupted its making.
         indirect case postponed(Recipe)
 
-        func get() throws(ColonnadeError) -> Sample {
-            switch self {
+        consuming func get() throws(ColonnadeError) -> Sample {
+            switch consume self {
             case .made(let sample): return sample
             case .failed(let error): throw error
             case .postponed: preconditionFailure("an item is made before it is used")
@@ -61,10 +61,11 @@ final class Block {
     func clear() {
         indices = nil
         nextIndex = nil
-        recipes.removeAll(keepingCapacity: true)
-        items.removeAll(keepingCapacity: true)
-        cursorStates.removeAll(keepingCapacity: true)
-        identities.removeAll(keepingCapacity: true)
+        // Removing nothing would take dozens of instructions.
+        if !recipes.isEmpty { recipes.removeAll(keepingCapacity: true) }
+        if !items.isEmpty { items.removeAll(keepingCapacity: true) }
+        if !cursorStates.isEmpty { cursorStates.removeAll(keepingCapacity: true) }
+        if !identities.isEmpty { identities.removeAll(keepingCapacity: true) }
     }
 
     /// Replaces samples by recipes. Returns the samples and the scratch memory in another block.

@@ -22,8 +22,12 @@ struct BlockQueue {
     private(set) var spares: [Block] = []
     /// The number of blocks that have become spares.
     private var freedCount = 0
-    /// The block from which the consumer takes items, and the index of its next item.
+    /// The block from which the consumer takes items.
     private(set) var current: Block
+    /// The items of the current block, which are here and not in it, so that taking one needs no access to an object; whether it has
+    /// cursor states or identities; and the index of its next item.
+    private var items: [Block.Item?] = []
+    private var isPlain = true
     private var nextItem = 0
     /// An empty block, which is the current one at the start and at the end.
     private let none = Block()
@@ -60,7 +64,7 @@ struct BlockQueue {
     var isEmpty: Bool { claimed == taken }
 
     /// Whether the consumer has taken all items of the current block.
-    var isCurrentOver: Bool { nextItem == current.items.count }
+    var isCurrentOver: Bool { nextItem == items.count }
 
     /// Whether `next` would return an item.
     var hasNext: Bool { !isCurrentOver || ready[taken % ready.count] != nil }
@@ -139,21 +143,24 @@ struct BlockQueue {
         if isCurrentOver {
             if nextItem > 0 {
                 previous = current
-                (current, nextItem) = (none, 0)
+                current = none
+                items.removeAll(keepingCapacity: true)
+                nextItem = 0
             }
             guard let block = ready[taken % ready.count].take() else { return nil }
             taken += 1
-            outstanding -= block.items.count
             current = block
+            swap(&items, &block.items)
+            isPlain = block.cursorStates.isEmpty && block.identities.isEmpty
+            outstanding -= items.count
         }
         let index = nextItem
-        guard let item = current.items[index].take() else { preconditionFailure("an item is handed out once") }
-        if case .postponed = item {
-            current.items[index] = item
-            return item
+        if case .postponed? = items[index] { return items[index] }
+        guard let item = items[index].take() else { preconditionFailure("an item is handed out once") }
+        if !isPlain {
+            if !current.cursorStates.isEmpty { cursorState = current.cursorStates[index] }
+            if !current.identities.isEmpty { identity = current.identities[index] }
         }
-        if !current.cursorStates.isEmpty { cursorState = current.cursorStates[index] }
-        if !current.identities.isEmpty { identity = current.identities[index] }
         delivered += 1
         nextItem += 1
         return item
@@ -161,8 +168,8 @@ struct BlockQueue {
 
     /// Replaces the postponed item that follows `delivered` items, unless another thread has done so.
     mutating func replace(after delivered: Int, with item: Block.Item) {
-        guard self.delivered == delivered, !isCurrentOver, case .postponed? = current.items[nextItem] else { return }
-        current.items[nextItem] = item
+        guard self.delivered == delivered, !isCurrentOver, case .postponed? = items[nextItem] else { return }
+        items[nextItem] = item
     }
 
     // MARK: Memory
@@ -183,6 +190,8 @@ struct BlockQueue {
     mutating func postpone(keeping limit: Int, _ recipe: (Int) -> Recipe) -> [Block] {
         var unused = removeSpares()
         var held = 0
+        swap(&items, &current.items)
+        defer { swap(&items, &current.items) }
         for block in [current] + (taken..<claimed).compactMap({ ready[$0 % ready.count] }) {
             held += block.scratch.heldByteCount
             if held > limit, block.indices != nil { unused.append(block.postpone(recipe)) }
@@ -200,8 +209,11 @@ struct BlockQueue {
     /// Removes and returns all blocks. The caller releases them after it has released the lock.
     mutating func removeAll() -> [Block] {
         var blocks = removeSpares()
+        swap(&items, &current.items)
         blocks.append(current)
-        (current, nextItem) = (none, 0)
+        current = none
+        items = []
+        nextItem = 0
         for index in ready.indices {
             if let block = ready[index].take() { blocks.append(block) }
         }

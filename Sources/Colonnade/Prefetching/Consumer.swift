@@ -81,7 +81,7 @@ struct Consumer: Sendable {
     }
 
     /// Returns an item that was taken. Throws its error, and `corruptFile` if a file was found to be damaged.
-    private func deliver(_ item: Block.Item, wakesWorkers: Bool) throws(ColonnadeError) -> Sample {
+    private func deliver(_ item: consuming Block.Item, wakesWorkers: Bool) throws(ColonnadeError) -> Sample {
         if wakesWorkers { monitor.wakeAll() }
         try prefetcher.maker.rows?.checkIntact()
         return try item.get()

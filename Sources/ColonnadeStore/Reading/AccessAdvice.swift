@@ -43,11 +43,12 @@ final class AccessAdvice: Sendable {
         file.advise(0..<file.byteCount, .random)
     }
 
+    /// Whether rows may still be read without mapping their pages. One load.
+    var allowsUnmappedRows: Bool { unmappedRows.load(ordering: .relaxed) > 0 }
+
     /// Returns whether the next rows may be read without mapping their pages, and counts them.
     func takeUnmappedRows(_ count: Int) -> Bool {
-        guard count <= AccessAdvice.mostUnmappedRows, unmappedRows.load(ordering: .relaxed) > 0, !exceedsMemory else {
-            return false
-        }
+        guard count <= AccessAdvice.mostUnmappedRows, allowsUnmappedRows, !exceedsMemory else { return false }
         return unmappedRows.wrappingSubtract(count, ordering: .relaxed).oldValue > 0
     }
 

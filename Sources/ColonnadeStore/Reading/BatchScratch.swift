@@ -10,6 +10,8 @@ package struct BatchScratch: Sendable {
     var batches: [[Tensor]] = []
     /// The memory of the batches of each column of a plain group.
     private(set) var memory: [ColumnOutput.Memory] = []
+    /// The plain groups whose rows the kernel copies.
+    var copied: [BlockGather.Group] = []
     /// The batches of the other columns, one column after another.
     private(set) var made: [Tensor] = []
     /// The shapes of ragged batches.
@@ -38,7 +40,8 @@ package struct BatchScratch: Sendable {
     mutating func clear() {
         for batch in batches.indices { batches[batch].removeAll(keepingCapacity: true) }
         memory.removeAll(keepingCapacity: true)
-        made.removeAll(keepingCapacity: true)
+        copied.removeAll(keepingCapacity: true)
+        if !made.isEmpty { made.removeAll(keepingCapacity: true) }
         byteCount = 0
         takenCount = 0
     }

@@ -4,36 +4,42 @@ import ColonnadeCore
 
 /// Columns of plain groups, whose rows a kernel copies from the mapped file.
 extension BlockGather {
-    /// Makes the batches of the columns of one group.
-    func gather(
+    /// Makes the batches of the columns of all plain groups.
+    func gatherGroups(_ block: Block, _ reader: RowReader, _ scratch: inout BatchScratch) throws(ColonnadeError) {
+        for group in groups where try prepare(group, block, reader, &scratch) { scratch.copied.append(group) }
+        if scratch.copied.isEmpty { return }
+        try table.gather(scratch.rows, block, scratch.copied, outputs, scratch.memory)
+    }
+
+    /// Appends the memory for the batches of one group, and checks its blocks. Returns whether the kernel has to copy the rows: they
+    /// are not in the memory already.
+    private func prepare(
         _ group: Group, _ block: Block, _ reader: RowReader, _ scratch: inout BatchScratch
-    ) throws(ColonnadeError) {
+    ) throws(ColonnadeError) -> Bool {
         if block.areConsecutive, let memory = try mapped(group, block, scratch.rows.first) {
             scratch.append(memory)
             scratch.skip()
-            return
+            return false
         }
         try allocate(group, block, &scratch)
         if let joined {
             try joined.check(
                 scratch.rows[..<block.rowCount], group: group.number, inOrder: block.areConsecutive,
                 isCheckedMeanwhile: block.isCheckedMeanwhile)
-        } else {
-            try reader.check(scratch.rows[..<block.rowCount], group: group.number)
-            if reader.blocks == nil, gatherUnmapped(group, block, scratch) { return }
+            return true
         }
-        try table.gather(scratch.rows, block, group, outputs[group.outputs], scratch.memory[group.outputs])
+        try reader.check(scratch.rows[..<block.rowCount], group: group.number)
+        return reader.blocks != nil || !gatherUnmapped(group, block, scratch)
     }
 
     /// Makes the batches by reads of the file, if its pages are probably not mapped and that is faster. Returns false if
     /// nothing was made.
     private func gatherUnmapped(_ group: Group, _ block: Block, _ scratch: BatchScratch) -> Bool {
-        guard !block.areConsecutive,
+        guard !block.areConsecutive, dataset.access.allowsUnmappedRows,
             table.shouldReadUnmapped(block.rowCount, ofGroup: group.number, of: dataset.rowCount),
             dataset.access.takeUnmappedRows(block.rowCount)
         else { return false }
-        return table.gatherUnmapped(
-            scratch.rows, from: dataset.file, block, group, outputs[group.outputs], scratch.memory[group.outputs])
+        return table.gatherUnmapped(scratch.rows, from: dataset.file, block, group, outputs, scratch.memory)
     }
 
     /// Returns the mapped bytes of consecutive rows of a group; nil where they do not lie as they are requested.

@@ -44,7 +44,7 @@ package final class BlockGather: Sendable {
     let pool: TensorPool
     /// The outputs of plain groups, group by group, then those that are made batch by batch.
     let outputs: [ColumnOutput]
-    private let groups: [Group]
+    let groups: [Group]
     /// The number of outputs of plain groups.
     private let groupedCount: Int
     /// The index of the output of each request.
@@ -144,7 +144,7 @@ package final class BlockGather: Sendable {
     /// - Throws: `corruptFile`, `invalidArgument` as for one batch, and then `body` was not called.
     package func batches(
         _ scratch: inout BatchScratch, count: Int, areConsecutive: Bool, isCheckedMeanwhile: Bool,
-        _ body: ([Tensor]) -> Void
+        _ body: (consuming [Tensor]) -> Void
     ) throws(ColonnadeError) -> Outcome {
         let block = Block(
             rowCount: count, batchSize: size, areConsecutive: areConsecutive, isCheckedMeanwhile: isCheckedMeanwhile)
@@ -211,7 +211,7 @@ package final class BlockGather: Sendable {
                 let outcome = try gather(outputs[index], block, &reader, &scratch)
                 guard case .made = outcome else { return outcome }
             }
-            for group in groups { try gather(group, block, reader, &scratch) }
+            try gatherGroups(block, reader, &scratch)
             return .made
         }
     }

@@ -92,14 +92,15 @@ struct ColumnOutput: Sendable {
             preconditionFailure("storage has an address")
         }
         return unsafe colonnade_member(
-            target: base + memory.start, offset: offset, elements: elements, conversion: conversion?.pointer,
-            size: storedRowBytes)
+            target: base + memory.start, step: memory.step, offset: offset, elements: elements,
+            conversion: conversion?.pointer, size: storedRowBytes)
     }
 
     /// Returns a batch of a block.
     func tensor(_ memory: Memory, batch index: Int, rows: Int) -> Tensor {
         let shape = rows == shape[0] ? shape : [rows] + shape.dropFirst()
         return Tensor(
-            dtype: dtype, shape: shape, storage: memory.storage, byteOffset: memory.start + index * memory.step)
+            dtype: dtype, shape: shape, count: rows * elements, storage: memory.storage,
+            byteOffset: memory.start + index * memory.step)
     }
 }

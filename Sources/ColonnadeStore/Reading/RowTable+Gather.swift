@@ -5,41 +5,52 @@ import ColonnadeCore
 import ColonnadeSystem
 
 extension RowTable {
-    /// Copies columns of one plain group, one batch after another. The caller must have checked the row numbers. Throws
+    /// Copies the columns of plain groups, one batch after another. The caller must have checked the row numbers. Throws
     /// `cancelled` within a batch that is so large that Ctrl-C would be noticed late.
+    ///
+    /// - Parameter memory: the memory of each output, by its index.
     func gather(
-        _ rows: [Int], _ block: BlockGather.Block, _ group: BlockGather.Group, _ outputs: ArraySlice<ColumnOutput>,
-        _ memory: ArraySlice<ColumnOutput.Memory>
+        _ rows: [Int], _ block: BlockGather.Block, _ groups: [BlockGather.Group], _ outputs: [ColumnOutput],
+        _ memory: [ColumnOutput.Memory]
     ) throws(ColonnadeError) {
-        let piece = InterruptMeter.period / max(group.rowBytes, 1)
+        var (memberCount, rowBytes) = (0, 0)
+        for group in groups {
+            memberCount += group.outputs.count
+            rowBytes += group.rowBytes
+        }
+        let piece = max(InterruptMeter.period / max(rowBytes, 1), 1)
         var failure: ColonnadeError?
-        unsafe withUnsafeTemporaryAllocation(of: colonnade_member.self, capacity: outputs.count) { members in
-            for (index, output) in group.outputs.enumerated() {
-                unsafe members.initializeElement(at: index, to: outputs[output].member(memory[output]))
-            }
-            unsafe rows.withUnsafeBufferPointer { rows in
-                guard let first = rows.baseAddress, let columns = members.baseAddress else { return }
-                unsafe first.withMemoryRebound(to: Int64.self, capacity: rows.count) { first in
-                    var places = unsafe self.rows(ofGroup: group.number)
-                    for start in stride(from: 0, to: block.rowCount, by: max(block.batchSize, 1)) {
-                        let count = min(block.batchSize, block.rowCount - start)
-                        // The rows of the next batches are known, so that the kernel requests their first rows while it
-                        // copies the last rows of this batch.
-                        if count <= piece {
-                            unsafe colonnade_gather(
-                                &places, first + start, count, rows.count - start, start > 0, columns, members.count)
-                        } else {
-                            do throws(ColonnadeError) {
-                                try unsafe gather(
-                                    &places, first + start, count, rows.count - start, start > 0, outputs, members,
-                                    inPiecesOf: piece)
-                            } catch {
-                                failure = error
-                                return
-                            }
+        unsafe withUnsafeTemporaryAllocation(of: colonnade_member.self, capacity: memberCount) { members in
+            unsafe withUnsafeTemporaryAllocation(of: colonnade_group.self, capacity: groups.count) { kernelGroups in
+                unsafe rows.withUnsafeBufferPointer { rows in
+                    guard let numbers = rows.baseAddress, let first = members.baseAddress,
+                        let firstGroup = kernelGroups.baseAddress
+                    else { return }
+                    var start = unsafe first
+                    for (index, group) in groups.enumerated() {
+                        for output in group.outputs {
+                            let member = unsafe outputs[output].member(memory[output])
+                            unsafe (start + (output - group.outputs.lowerBound)).initialize(to: member)
                         }
-                        for (index, output) in group.outputs.enumerated() {
-                            unsafe members[index].target += memory[output].step
+                        unsafe (firstGroup + index).initialize(
+                            to: colonnade_group(
+                                where: self.rows(ofGroup: group.number), members: start,
+                                member_count: group.outputs.count))
+                        unsafe start += group.outputs.count
+                    }
+                    unsafe numbers.withMemoryRebound(to: Int64.self, capacity: rows.count) { numbers in
+                        // The rows after the block are known, so that the kernel requests them while it copies the last rows.
+                        if block.batchSize <= piece {
+                            unsafe colonnade_gather(
+                                firstGroup, groups.count, numbers, block.rowCount, rows.count, block.batchSize, false)
+                            return
+                        }
+                        do throws(ColonnadeError) {
+                            let sizes = groups.flatMap { $0.outputs.map { outputs[$0].rowBytes } }
+                            try unsafe gather(
+                                numbers, rows.count, block, kernelGroups, members, sizes, inPiecesOf: piece)
+                        } catch {
+                            failure = error
                         }
                     }
                 }
@@ -48,24 +59,30 @@ extension RowTable {
         if let failure { throw failure }
     }
 
-    /// Copies one large batch in pieces, and checks for Ctrl-C between them. Throws `cancelled`.
+    /// Copies large batches in pieces, and checks for Ctrl-C between them. Throws `cancelled`.
+    ///
+    /// - Parameter rowBytes: the bytes of a row of each member in its batches.
     @unsafe private func gather(
-        _ places: inout colonnade_rows, _ first: UnsafePointer<Int64>, _ count: Int, _ known: Int, _ continues: Bool,
-        _ outputs: ArraySlice<ColumnOutput>, _ members: UnsafeMutableBufferPointer<colonnade_member>,
-        inPiecesOf piece: Int
+        _ numbers: UnsafePointer<Int64>, _ known: Int, _ block: BlockGather.Block,
+        _ groups: UnsafeMutableBufferPointer<colonnade_group>, _ members: UnsafeMutableBufferPointer<colonnade_member>,
+        _ rowBytes: [Int], inPiecesOf piece: Int
     ) throws(ColonnadeError) {
+        guard let first = groups.baseAddress else { return }
         var meter = InterruptMeter()
-        let starts = unsafe members.map { unsafe $0.target }
-        guard let columns = members.baseAddress else { return }
-        for start in stride(from: 0, to: count, by: max(piece, 1)) {
-            let pieceCount = min(max(piece, 1), count - start)
-            for (index, output) in outputs.enumerated() {
-                unsafe members[index].target = starts[index] + start * output.rowBytes
+        let starts = unsafe Array(members)
+        for batch in 0..<block.batchCount {
+            let firstRow = batch * block.batchSize
+            let end = min(firstRow + block.batchSize, block.rowCount)
+            for index in members.indices {
+                unsafe members[index].target = starts[index].target + batch * starts[index].step
             }
-            unsafe colonnade_gather(
-                &places, first + start, pieceCount, known - start, continues || start > 0, columns, members.count)
-            try meter.advance(by: InterruptMeter.period)
+            for row in stride(from: firstRow, to: end, by: piece) {
+                let count = min(piece, end - row)
+                // The kernel advances the targets to the next piece.
+                for index in members.indices { unsafe members[index].step = count * rowBytes[index] }
+                unsafe colonnade_gather(first, groups.count, numbers + row, count, known - row, count, row > 0)
+                try meter.advance(by: InterruptMeter.period)
+            }
         }
-        for index in members.indices { unsafe members[index].target = starts[index] }
     }
 }

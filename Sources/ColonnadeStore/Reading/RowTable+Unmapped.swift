@@ -23,7 +23,7 @@ extension RowTable {
     /// row could not be read: the mapping then has it, or reading the mapping reports the error.
     func gatherUnmapped(
         _ rows: [Int], from file: MappedFile, _ block: BlockGather.Block, _ group: BlockGather.Group,
-        _ outputs: ArraySlice<ColumnOutput>, _ memory: ArraySlice<ColumnOutput.Memory>
+        _ outputs: [ColumnOutput], _ memory: [ColumnOutput.Memory]
     ) -> Bool {
         guard file.canCopy else { return false }
         let table = unsafe self.rows(ofGroup: group.number)
@@ -33,7 +33,7 @@ extension RowTable {
         return unsafe withUnsafeTemporaryAllocation(byteCount: stagedRows * table.stride, alignment: 64) { staged in
             guard let start = staged.baseAddress else { return false }
             return unsafe withUnsafePointer(to: UnsafeRawPointer(start)) { segment in
-                var places = unsafe colonnade_rows(runs: run.kernelRuns, segments: segment, stride: table.stride)
+                let places = unsafe colonnade_rows(runs: run.kernelRuns, segments: segment, stride: table.stride)
                 for first in stride(from: 0, to: block.rowCount, by: block.batchSize) {
                     var members = unsafe group.outputs.map { unsafe outputs[$0].member(memory[$0]) }
                     for (index, output) in group.outputs.enumerated() {
@@ -45,9 +45,15 @@ extension RowTable {
                         guard unsafe read(rows[piece..<piece + count], table, from: file, to: start) else {
                             return false
                         }
-                        unsafe colonnade_gather(&places, numbers, count, count, false, members, members.count)
+                        // The kernel advances the targets to the rows after these.
                         for (index, output) in group.outputs.enumerated() {
-                            unsafe members[index].target += count * outputs[output].rowBytes
+                            unsafe members[index].step = count * outputs[output].rowBytes
+                        }
+                        unsafe members.withUnsafeMutableBufferPointer { members in
+                            guard let first = members.baseAddress else { return }
+                            var table = unsafe colonnade_group(
+                                where: places, members: first, member_count: members.count)
+                            unsafe colonnade_gather(&table, 1, numbers, count, count, count, false)
                         }
                     }
                 }

@@ -19,7 +19,7 @@ extension Tensor {
             else { return }
             let size = elements * dtype.size
             let member = unsafe colonnade_member(
-                target: target, offset: 0, elements: elements, conversion: conversion?.pointer, size: size)
+                target: target, step: 0, offset: 0, elements: elements, conversion: conversion?.pointer, size: size)
             unsafe Tensor.gather(rows, of: shape[0], start, stride: size, member)
         }
         return Tensor(dtype: target, shape: [rows.count] + rowShape, storage: storage)
@@ -38,11 +38,15 @@ extension Tensor {
                 unsafe Swift.withUnsafeBytes(of: &buckets) { buckets in
                     guard let bucket = unsafe buckets.assumingMemoryBound(to: UInt32.self).baseAddress else { return }
                     let runs = unsafe colonnade_runs(runs: run, buckets: bucket, shift: 63)
-                    var places = unsafe colonnade_rows(runs: runs, segments: start, stride: stride)
+                    let places = unsafe colonnade_rows(runs: runs, segments: start, stride: stride)
                     unsafe rows.withUnsafeBufferPointer { rows in
                         guard let first = rows.baseAddress else { return }
                         unsafe first.withMemoryRebound(to: Int64.self, capacity: rows.count) { first in
-                            unsafe colonnade_gather(&places, first, rows.count, rows.count, false, &member, 1)
+                            unsafe withUnsafeMutablePointer(to: &member) { member in
+                                var group = unsafe colonnade_group(where: places, members: member, member_count: 1)
+                                unsafe colonnade_gather(
+                                    &group, 1, first, rows.count, rows.count, rows.count, false)
+                            }
                         }
                     }
                 }
