@@ -264,6 +264,15 @@ class Toolchain:
         run([self.tools / "swiftc", "-emit-library", "-o", output, *inputs, "-lz", "-lm", *flags, *words])
 
 
+    def drop_unwind_tables(self, library):
+        """Removes the tables for C++ exceptions, which pass through no code of the library: a twelfth of the wheel. A thread that
+        Python ends with `pthread_exit` needs none: without tables the C library stops unwinding and ends it.
+        """
+        if not MAC:
+            sections = (".eh_frame", ".eh_frame_hdr", ".gcc_except_table")
+            run([self.tools / "llvm-objcopy", *(f"--remove-section={name}" for name in sections), library])
+
+
 def python_headers():
     folder = Path(sysconfig.get_path("include"))
     if not (folder / "Python.h").is_file():
@@ -300,6 +309,7 @@ def build_for_python(folder, command=True):
     objects = core_objects(toolchain.archive()) + (toolchain.program_objects() if command else [])
     core = folder / CORE
     toolchain.link(core, ["colonnade_*", *(["ColonnadeCLI_main"] if command else [])], objects)
+    toolchain.drop_unwind_tables(core)
     flags = [f"-DPy_LIMITED_API={LIMITED_API}", "-I", ROOT / "Sources/CColonnade/include", "-isystem", headers]
     extension = folder / "_core.abi3.so"
     bundle = ["-bundle", "-undefined", "dynamic_lookup"] if MAC else ["-shared"]

@@ -14,7 +14,7 @@ from pathlib import Path
 import colonnade
 import pytest
 
-WHEEL_BYTES = 14 << 19
+WHEEL_BYTES = 6 << 20
 IMPORT_SECONDS = 0.100
 
 needs_wheel = pytest.mark.skipif("COLONNADE_WHEEL" not in os.environ, reason="COLONNADE_WHEEL names no wheel")
