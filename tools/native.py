@@ -263,7 +263,6 @@ class Toolchain:
         inputs = [*inputs, *self.image_archives()]
         run([self.tools / "swiftc", "-emit-library", "-o", output, *inputs, "-lz", "-lm", *flags, *words])
 
-
     def drop_unwind_tables(self, library):
         """Removes the tables for C++ exceptions, which pass through no code of the library: a twelfth of the wheel. A thread that
         Python ends with `pthread_exit` needs none: without tables the C library stops unwinding and ends it.
