@@ -41,7 +41,7 @@ static inline const char *find_row(struct current_run *current, const struct col
 // Finds the addresses of the bytes at `offset` of `count` rows.
 static inline void find_rows(struct current_run *current, const struct colonnade_rows *where, const int64_t *rows,
                              size_t count, size_t offset, const char **found) {
-    for (size_t i = 0; i < count;) {
+    for (size_t i = 0; i < count; i++) {
         // No store can change the copy, so that it stays in registers.
         const struct current_run run = *current;
         for (; i < count; i++) {
@@ -49,7 +49,7 @@ static inline void find_rows(struct current_run *current, const struct colonnade
             if (__builtin_expect(local >= run.row_count, 0)) break;
             found[i] = (const char *)run.segments[local >> run.exponent] + (local & run.mask) * run.stride + offset;
         }
-        if (i < count) enter_run(current, where, colonnade_run_of(&where->runs, rows[i]));
+        if (i < count) found[i] = find_row(current, where, rows[i]) + offset;
     }
 }
 

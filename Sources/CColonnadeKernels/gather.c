@@ -20,7 +20,11 @@ static void gather_group(const struct row_numbers *numbers, const struct colonna
     if (group->member_count == 1 && colonnade_is_small(members, converter)) {
         colonnade_gather_small(numbers, group, converter);
     } else if (group->member_count == 1 && members->size >= LARGE) {
-        if (converter) colonnade_prefer_stream(converter, members->target, numbers->batch, members->elements);
+        // The stores that bypass the caches need aligned targets.
+        bool are_aligned = numbers->count <= numbers->batch || members->step % 32 == 0;
+        if (converter && are_aligned) {
+            colonnade_prefer_stream(converter, members->target, numbers->batch, members->elements);
+        }
         colonnade_gather_large(numbers, group, converter);
     } else {
         colonnade_gather_shared(numbers, group, ready);

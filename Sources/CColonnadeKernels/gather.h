@@ -30,7 +30,8 @@ static inline size_t end_of_batch(const struct row_numbers *numbers, size_t star
 // Advances the target of a member to the next batch.
 static inline void advance(struct colonnade_member *member) { member->target = (char *)member->target + member->step; }
 
-// Each of the functions gathers all batches, and advances the targets of the members to the batches after them.
+// Each of the functions gathers at least one row in batches of at least one, and advances the targets of the members to the
+// batches after them.
 
 // Gathers one column of at least `LARGE` bytes; `converter` is NULL for a copy.
 void colonnade_gather_large(const struct row_numbers *numbers, const struct colonnade_group *group,

@@ -25,6 +25,16 @@ import Testing
         #expect(sizer(itemBytes: itemBytes).largest == items)
     }
 
+    @Test(arguments: [(1, 64, 192), (1 << 16, 16, 12), (200_000, 5, 3), (1 << 20, 1, 3), (1 << 30, 1, 3)])
+    func `without threads a block has a megabyte, and files are warmed after as many items`(
+        itemBytes: Int, items: Int, warming: Int
+    ) {
+        let alone = BlockSizer(nil, count: 1 << 20, itemBytes: itemBytes)
+        #expect(alone.largest == items)
+        #expect(alone.itemsBeforeWarming == warming)
+        #expect(sizer(itemBytes: itemBytes).itemsBeforeWarming == warming)
+    }
+
     @Test func `blocks shrink when ragged batches are far larger than expected, and grow again`() {
         var sizer = sizer(itemBytes: 1 << 13)
         for _ in 0..<5 { sizer.noteTaken() }

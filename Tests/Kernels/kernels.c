@@ -284,6 +284,86 @@ static void check_lines(void) {
     }
 }
 
+// Checks the batches of a group of columns: each batch begins `step` bytes after the one before it, and the bytes between them
+// stay.
+static void expect_batches(const uint8_t *const *rows, size_t count, size_t batch, const struct colonnade_member *member,
+                           const uint8_t *output, const char *name) {
+    size_t row_bytes = member->elements * (member->conversion ? sizeof(float) : member->size / member->elements);
+    for (size_t row = 0; row < count; row++) {
+        const uint8_t *found = output + row / batch * member->step + row % batch * row_bytes;
+        const uint8_t *from = rows[row] + member->offset;
+        if (!member->conversion) {
+            expect(memcmp(found, from, row_bytes) == 0, name, batch, row);
+            continue;
+        }
+        for (size_t i = 0; i < member->elements; i++) {
+            float value, expected = (float)from[i] * *(const float *)member->conversion->scales;
+            memcpy(&value, found + i * sizeof value, sizeof value);
+            expect(value == expected, name, batch, row);
+        }
+    }
+    size_t batches = (count + batch - 1) / batch;
+    expect(output + batches * member->step == member->target, "an advanced target", batch, count);
+    for (size_t i = 0; i < batches; i++) {
+        size_t used = (i + 1 < batches ? batch : count - i * batch) * row_bytes;
+        expect(output[i * member->step + used] == 99, "the memory after a batch", batch, i);
+    }
+}
+
+// Gathers all kinds of columns in one call, in batches around the number of rows that one group gets at a time.
+static void check_batches(void) {
+    enum { ROWS = 24, STRIDE = 7400, MOST = 700, KINDS = 6 };
+    static uint8_t memory[ROWS][STRIDE];
+    fill(memory, sizeof memory);
+    const void *segments[ROWS];
+    for (size_t i = 0; i < ROWS; i++) segments[i] = memory[i];
+    // Two runs, whose segments have two rows and one row.
+    const struct colonnade_run runs[] = {
+        {.row_count = 10, .exponent = 1}, {.first_row = 10, .row_count = 14, .first_segment = 10}};
+    for (size_t i = 0; i < 5; i++) segments[i] = memory[2 * i];
+    const uint32_t buckets[] = {0, 1, 1};
+    const struct colonnade_rows where = {
+        .runs = {.runs = runs, .buckets = buckets, .shift = 4}, .segments = segments, .stride = STRIDE};
+    const float scale = 0.3f;
+    const struct colonnade_conversion scaled = {.source = U8, .target = F32, .channels = 1, .inner = 1, .scales = &scale};
+    static const size_t batches[] = {1, 5, 32, 100, 255, 256, 257, 300, MOST};
+    uint8_t *outputs[KINDS];
+    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
+        size_t batch = batches[i], count = 1 + next() % MOST, known = count + next() % 40;
+        if (i % 2 == 0) count = MOST, known = MOST;
+        struct colonnade_member members[KINDS] = {
+            {.offset = 1, .elements = 7000, .size = 7000},                        // copied in pieces
+            {.offset = 3, .elements = 784, .size = 784, .conversion = &scaled},  // converted by lines
+            {.offset = 800, .elements = 1, .size = 8},                           // a label
+            {.offset = 808, .elements = 4, .size = 4, .conversion = &scaled},    // small, converted
+            {.offset = 820, .elements = 1, .size = 4},                           // two columns of one group
+            {.offset = 824, .elements = 40, .size = 40, .conversion = &scaled},
+        };
+        for (size_t kind = 0; kind < KINDS; kind++) {
+            struct colonnade_member *member = &members[kind];
+            size_t row_bytes = member->conversion ? member->elements * sizeof(float) : member->size;
+            member->step = batch * row_bytes + 4 * (1 + kind);
+            size_t bytes = (count + batch - 1) / batch * member->step;
+            member->target = outputs[kind] = malloc(bytes);
+            memset(outputs[kind], 99, bytes);
+        }
+        int64_t rows[MOST + 40];
+        const uint8_t *addresses[MOST + 40];
+        for (size_t row = 0; row < known; row++) {
+            rows[row] = (int64_t)(next() % ROWS);
+            addresses[row] = memory[rows[row]];
+        }
+        const struct colonnade_group groups[] = {
+            {where, members, 1}, {where, members + 1, 1}, {where, members + 2, 1}, {where, members + 3, 1}, {where, members + 4, 2}};
+        colonnade_gather(groups, 5, rows, count, known, batch, i % 3 == 0);
+        static const char *const names[KINDS] = {"pieces", "lines", "labels", "small values", "a shared column", "a shared value"};
+        for (size_t kind = 0; kind < KINDS; kind++) {
+            expect_batches(addresses, count, batch, &members[kind], outputs[kind], names[kind]);
+            free(outputs[kind]);
+        }
+    }
+}
+
 static void check_statistics(void) {
     static float floats[20000];
     static uint8_t bytes[20000];
@@ -313,6 +393,7 @@ int main(void) {
     check_checksums();
     check_conversions();
     check_rows();
+    check_batches();
     check_lines();
     check_statistics();
     check_pictures();

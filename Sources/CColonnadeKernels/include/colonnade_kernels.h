@@ -126,7 +126,7 @@ struct colonnade_group {
     size_t member_count;
 };
 
-// Copies the columns of all groups: `count` rows in batches of `batch`, of which the last may be smaller. Row numbers are
+// Copies the columns of all groups: `count` rows in batches of `batch`, at least 1, of which the last may be smaller. Row numbers are
 // not checked. `rows` has `known` numbers: those from `count` on are rows that a later call will copy, and this call only
 // prefetches them, so that memory is as busy at the end of the last batch as in its middle. `continues`: the previous call
 // had these rows as its following rows, so that their first rows are prefetched already. The targets of

@@ -138,7 +138,7 @@ final class RowExecutor: Sendable {
     ) throws(ColonnadeError) -> BlockGather.Outcome {
         guard let gather, bytesOfItem != nil, let size = batches?.uniformSize else { return .oneByOne }
         let all = indices.lowerBound * size..<min(indices.upperBound * size, sampleCount)
-        if next == indices.upperBound {
+        if let next, next == indices.upperBound, next < count {
             order.write(
                 rowsAt: all.lowerBound..<min(all.upperBound + RowExecutor.rowsAhead, sampleCount), to: &scratch.rows)
         } else {

@@ -40,8 +40,8 @@ final class Block {
     var nextIndex: Int?
     /// The recipes of items without an index, until the items are made; nil for an item that is an error already.
     var recipes: [Recipe?] = []
-    /// Its items; an item is nil until it is made, and after the consumer has taken it. Empty until the items of `indices`
-    /// are made.
+    /// Its items; an item is nil until it is made. Empty until the items of `indices` are made, and while the block is the current
+    /// one, since the queue has its items then.
     var items: [Item?] = []
     /// The cursor state after each item; empty if the index of the item determines it.
     var cursorStates: [CursorState] = []

@@ -24,10 +24,12 @@ struct BlockQueue {
     private var freedCount = 0
     /// The block from which the consumer takes items.
     private(set) var current: Block
-    /// The items of the current block, which are here and not in it, so that taking one needs no access to an object; whether it has
-    /// cursor states or identities; and the index of its next item.
+    /// The items of the current block; an item is nil after the consumer has taken it. They are not in the block, so that taking one
+    /// needs no access to an object.
     private var items: [Block.Item?] = []
+    /// Whether the current block has neither cursor states nor identities.
     private var isPlain = true
+    /// The index of the next item of the current block.
     private var nextItem = 0
     /// An empty block, which is the current one at the start and at the end.
     private let none = Block()

@@ -8,8 +8,8 @@ struct PassSource {
     private let cursor: any PassCursor
     /// The executor of items that have an index; nil where the cursor decides recipes.
     private let rows: RowExecutor?
-    /// The number of items of a block of full size.
-    private let blockSize: Int
+    /// The number of items after which the pass warms its files.
+    private let itemsBeforeWarming: Int
     /// Whether rows must be requested ahead, since they may not be in memory.
     private let isLargerThanMemory: Bool
     /// The index of the first item whose rows were not requested.
@@ -26,16 +26,14 @@ struct PassSource {
         let startsWarming: Bool
     }
 
-    /// The number of blocks of full size after which a pass warms the file, since it will probably read most of it.
-    private static let blocksBeforeWarming = 3
     /// The number of rows that are requested ahead of reading, and the minimum number of batches.
     private static let rowsAhead = 512
     private static let batchesAhead = 2
 
-    /// - Parameter blockSize: the number of items of a block of full size.
-    init(_ cursor: any PassCursor, blockSize: Int) {
+    /// - Parameter itemsBeforeWarming: the number of items after which the pass warms its files.
+    init(_ cursor: any PassCursor, itemsBeforeWarming: Int) {
         self.cursor = cursor
-        self.blockSize = blockSize
+        self.itemsBeforeWarming = itemsBeforeWarming
         rows = cursor.rows
         isLargerThanMemory = cursor.rows?.isLargerThanMemory ?? false
     }
@@ -66,7 +64,7 @@ struct PassSource {
     private mutating func startsWarming(after count: Int) -> Bool {
         guard !isWarming else { return false }
         items += count
-        isWarming = items > PassSource.blocksBeforeWarming * blockSize
+        isWarming = items > itemsBeforeWarming
         return isWarming
     }
 

@@ -54,7 +54,7 @@ final class Prefetcher: Sendable {
         pool = cursor.pool
         threads = sizer.threads
         monitor = Monitor(State(sizer, cursorState: rows == nil ? cursor.state : nil))
-        source = Monitor(PassSource(cursor, blockSize: sizer.largest ?? 1))
+        source = Monitor(PassSource(cursor, itemsBeforeWarming: sizer.itemsBeforeWarming))
         let isLargerThanMemory = rows?.isLargerThanMemory ?? false
         canMakeTwice = sizer.largest != nil && threads > 0 && !isLargerThanMemory
         decidesQuickly = rows != nil && !isLargerThanMemory
