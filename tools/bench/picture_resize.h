@@ -85,14 +85,14 @@ static inline void resize_scalar(const Decoded *source, const Change *change, Sc
     const Rectangle *part = &change->part;
     for (int x = 0; x < SIDE; x++) {
         double at = (change->x + x + 0.5) * part->width / change->width - 0.5;
-        if (at < 0) at = 0;
+        at = at < 0 ? 0 : at > part->width - 1 ? part->width - 1 : at;
         const int column = (int)at < part->width - 2 ? (int)at : part->width - 2, to = change->is_mirrored ? SIDE - 1 - x : x;
         columns[to] = column * CHANNELS;
         weights[to] = (int)((at - column) * 256);
     }
     for (int y = 0; y < SIDE; y++) {
         double at = (change->y + y + 0.5) * part->height / change->height - 0.5;
-        if (at < 0) at = 0;
+        at = at < 0 ? 0 : at > part->height - 1 ? part->height - 1 : at;
         const int row = (int)at < part->height - 2 ? (int)at : part->height - 2, down = (int)((at - row) * 256);
         const uint8_t *above = row_of(source, change, row), *below = above + source->stride;
         for (int x = 0; x < SIDE; x++) {

@@ -23,7 +23,8 @@ sum to the value that NumPy computed when the data was made. Files are in the pa
 - For pictures, **C** is another program (`tools/bench/picture_limit.c`): it decodes only the rows and columns that a crop needs
   with libjpeg-turbo, and changes their size by AVX2 with weights of 7 or 14 bits, so that elements may differ by 1 from those of
   Colonnade. **C with a scalar resize** lacks AVX2 there, and the margin that makes the pixels at edges correct. Random crops are
-  not equal: the mean of all elements is checked, and the labels.
+  not equal: the mean of all elements is checked, and the labels. C has no entry points: it decodes the Huffman codes of all rows
+  above a crop, and in `w5p` it reads the progressive files.
 - **Colonnade** with 1 thread prefetches nothing. With 2 threads it is `prefetched(depth: 8, threads: 1)`, and the consumer
   helps. The order of the rows is computed while the clock runs.
 - **Other libraries** run in the two configurations that were fastest in the warm-up, for {seconds} s a round, counted from
@@ -111,7 +112,7 @@ def line(result):
 def markdown(facts, heats, missing, chart_name):
     lines = [INTRODUCTION.format(repeats=facts["repeats"], seconds=facts["seconds"]), facts_text(facts)]
     if facts["small"]:
-        lines.append("**A trial run with a hundredth of the data: the figures mean nothing.**\n")
+        lines.append("**A trial run with a small part of the data: the figures mean nothing.**\n")
     for requirement, reason in missing.items():
         lines.append(f"Not installed: `{requirement}`: {reason}\n")
     lines.append(f"![Throughput of all contestants, relative to the C program]({chart_name})\n")

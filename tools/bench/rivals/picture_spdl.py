@@ -56,4 +56,5 @@ def variant(threads):
     return make
 
 
-contest.serve("SPDL", ["spdl", "spdl-io"], {"1 thread": variant(1), "2 threads": variant(2)})
+remark = "" if contest.antialias else "FFmpeg's bilinear filter is antialiased"
+contest.serve("SPDL", ["spdl", "spdl-io"], {"1 thread": variant(1), "2 threads": variant(2)}, remark)
