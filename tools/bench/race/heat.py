@@ -162,7 +162,7 @@ class Heat:
             self.measure(entry)
             return
         for variant in entry.promising:
-            self.measure(entry, self.race.seconds, variant)
+            self.measure(entry, *self.limit(entry), variant)
 
     def measure(self, entry, *words):
         """Notes the rates of an epoch, or of as many epochs as last for a while."""
