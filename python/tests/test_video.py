@@ -5,12 +5,16 @@ from __future__ import annotations
 
 import io
 import pickle
+import resource
+import struct
+import tracemalloc
 from pathlib import Path
 from typing import Any
 
 import colonnade as dx
 import numpy as np
 import pytest
+from colonnade._video import DecodedVideo
 
 av = pytest.importorskip("av")
 
@@ -79,14 +83,9 @@ def test_what_is_no_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     good = video([1, 2, 3])
     for file in (b"no video" * 9, good[:200], bytes(1000)):
         refused(file, "damaged|no video|no frames")
-    for end in range(0, len(good), max(len(good) // 40, 1)):  # an error or fewer frames, and never a crash
-        try:
-            frames = dx.buffer_from_vector([{"video": good[:end]}]).load_video("video", from_memory=True)[0]["video"]
-        except (dx.Error, ValueError):
-            continue
-        assert frames.shape[1:] == (16, 32, 3) and len(frames) <= 3
     monkeypatch.setattr("colonnade._video._LARGEST", 1200)
     refused(good, "more than 1200 pixels in all of its frames")
+    refused(video([1, 2, 3], "matroska"), "more than 1200 pixels in all of its frames")
     with pytest.raises(dx.Error, match="int8 or uint8 of one dimension"):
         dx.buffer_from_vector([{"video": [1.5]}]).load_video("video", from_memory=True)
     with pytest.raises(FileNotFoundError):
@@ -95,6 +94,120 @@ def test_what_is_no_video(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> No
     (tmp_path / "outer.avi").write_bytes(good)
     with pytest.raises(dx.Error, match="row 0.*outer.avi"):
         dx.buffer_from_vector([{"video": b"../outer.avi"}]).load_video("video", prefix=tmp_path / "inner")[0]
+
+
+def moving(format: str, codec: str, count: int = 12) -> bytes:
+    """Returns a video of frames that differ in brightness, most of which refer to other frames."""
+    file = io.BytesIO()
+    with av.open(file, "w", format=format) as container:
+        stream = container.add_stream(codec, rate=10, width=64, height=48, options={"g": "4", "bf": "1"})
+        for value in range(count):
+            pixels = np.full((48, 64, 3), value * 20, np.uint8)
+            container.mux(stream.encode(av.VideoFrame.from_ndarray(pixels, format="rgb24").reformat(format="yuv420p")))
+        container.mux(stream.encode())
+    return file.getvalue()
+
+
+def decoded(file: bytes) -> Any:
+    return DecodedVideo(False)(np.frombuffer(file, np.uint8))
+
+
+@pytest.mark.parametrize(
+    ("format", "codec"),
+    [
+        ("avi", "ffv1"),
+        ("gif", "gif"),
+        ("mp4", "mpeg4"),
+        ("avi", "mpeg4"),
+        ("matroska", "ffv1"),
+        ("mpegts", "mpeg2video"),
+    ],
+)
+def test_files_that_end_early(format: str, codec: str) -> None:
+    file = moving(format, codec) if codec.startswith("mpeg") else video([10, 200, 30, 90, 250, 70], format, codec)
+    whole = decoded(file)
+    assert len(whole) == (12 if codec.startswith("mpeg") else 6)
+    errors = 0
+    for end in sorted({*range(0, len(file), len(file) // 15 + 1), len(file) - 1}):
+        try:
+            frames = decoded(file[:end])
+        except dx.Error:
+            errors += 1
+            continue
+        if format == "mpegts":
+            assert len(frames) <= 12  # the limits in the docstring: the last frames are missing, or parts of them
+        else:
+            assert (frames == whole[: len(frames)]).all()
+            # The header of Matroska has no number of frames.
+            assert len(frames) == len(whole) or format == "matroska"
+    assert errors > (10 if format in ("avi", "gif", "mp4") else 3)
+
+
+def test_the_blocks_of_a_gif() -> None:
+    file = video([0, 255, 0], "gif", "gif")
+    refused(file[:-1], "ends early, or is damaged: the GIF file has no trailer")
+    refused(file[:-1] + b"\x07", "byte [0-9]+ begins no block")
+    refused(file[:9], "no trailer")
+    # Bytes after the trailer, an extension before it and zeros between blocks change nothing.
+    for changed in (file + b"more", file[:-1] + b"!\xfe\1x\0;", file[:-1] + b"\0;"):
+        assert (decoded(changed) == decoded(file)).all()
+
+
+def test_a_list_of_edits_leaves_frames_out() -> None:
+    file = moving("mp4", "mpeg4")
+    whole = decoded(file)
+    place = file.index(b"elst") + 12
+    duration, start = struct.unpack(">2I", file[place : place + 8])
+    scale = struct.unpack(">I", file[file.index(b"mdhd") + 16 :][:4])[0]
+    edited = file[:place] + struct.pack(">2I", duration // 3, start + scale * 6 // 10) + file[place + 8 :]
+    assert (decoded(edited) == whole[6:10]).all()
+    end = edited.index(b"mdat") + 200
+    refused(edited[:end] + bytes(len(edited) - end), "damaged")
+
+
+def test_data_cannot_name_other_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "ok.bin").write_bytes(video([1]))
+    monkeypatch.chdir(tmp_path)
+    session = b"v=0\no=- 0 0 IN IP4 127.0.0.1\ns=x\nc=IN IP4 127.0.0.1\nt=0 0\nm=video 5004 RTP/AVP 96\na=rtpmap:96 H264/90000\n"
+    playlist = b"#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nok.bin\n#EXT-X-ENDLIST\n"
+    for file in (b"ffconcat version 1.0\nfile ok.bin", session, playlist):
+        refused(file, "FFmpeg does not read it.*The formats are asf, avi, ")
+
+
+def test_memory_is_not_that_of_a_claim() -> None:
+    # One frame of 16,000 × 16,000 pixels in few bytes.
+    size = struct.pack("<2H", 16_000, 16_000)
+    claim = b"GIF89a" + size + b"\x80\0\0" + bytes(6) + b"," + bytes(4) + size + b"\0\2\2\x44\1\0;"
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    refused(claim, "no size of its frames, or one of more than 16777216 pixels, the limit for a file of 35 bytes")
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50_000  # KiB
+    # A claim of 2**30 frames.
+    file = bytearray(video([1, 2]))
+    for name, offset in ((b"avih", 24), (b"strh", 40)):
+        struct.pack_into("<I", file, file.index(name) + offset, 1 << 30)
+    refused(bytes(file), "more than 1073741824 pixels in all of its frames")
+
+    large = video(list(range(60)), size=(256, 256))
+    tracemalloc.start()
+    try:
+        frames = decoded(large)
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert frames.shape == (60, 256, 256, 3) and (frames[:, 9, 9, 1] == range(60)).all()
+    assert frames.nbytes < peak < 1.5 * frames.nbytes
+
+
+def test_unknown_codecs_and_texts_of_other_encodings() -> None:
+    refused(video([1, 2]).replace(b"FFV1", b"ZZQX"), "FFmpeg has no decoder for the codec of the video")
+    file = io.BytesIO()
+    with av.open(file, "w", format="avi") as container:
+        container.metadata["title"] = "abcdef"
+        stream = container.add_stream("ffv1", rate=10, width=32, height=16)
+        container.mux(stream.encode(av.VideoFrame(32, 16, "yuv420p")))
+        container.mux(stream.encode())
+    assert b"abcdef" in file.getvalue()
+    assert decoded(file.getvalue().replace(b"abcdef", b"ab\xff\xfeef")).shape == (1, 16, 32, 3)
 
 
 def test_the_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:

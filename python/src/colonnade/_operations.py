@@ -590,8 +590,14 @@ class Pipelined:
         videos, with one choice for all frames.
 
         This is a function of Python as in `key_transform`: it runs once on the first sample. A file without frames, with
-        frames of several sizes, or with more than 2**30 pixels raises, with the row. So does damage, as far as FFmpeg notices it:
-        of some formats that end early, it returns the frames before.
+        frames of several sizes, or with more than 2**30 pixels raises, with the row. The limits of a frame are those of
+        `load_image`. The formats are ASF, AVI, FLV, GIF, IVF, Matroska and WebM, MP4 and QuickTime, MPEG, MPEG-TS, MXF, NUT, Ogg
+        and RealMedia. Other files that a file refers to are not opened.
+
+        Damage raises as far as FFmpeg notices it. A GIF file that ends early always raises, and so does a file with fewer frames
+        than its header says, such as AVI, IVF, MP4 and QuickTime. The headers of MPEG-TS, Matroska and some others do not have
+        the number of frames: **such a file that ends early may lack its last frames without an error**, and in MPEG-TS and
+        Matroska the last of those that remain may be decoded in part.
         """
         made, source = self, check.key_name(key)
         if not from_memory:
