@@ -41,23 +41,25 @@ static size_t most_weights(const struct colonnade_resize *what, size_t source, s
 
 static size_t axis_bytes(const struct colonnade_resize *what, size_t source, size_t result, size_t count) {
     size_t most = most_weights(what, source, result);
-    size_t groups = (most + 3) / 4;
-    return 2 * padded(count * sizeof(uint32_t)) + padded(count * most * sizeof(int32_t)) +
-           padded(count * groups * 32 * sizeof(int16_t));
+    return 2 * padded(count * sizeof(uint32_t)) + padded(count * most * sizeof(int32_t)) + padded(most * sizeof(double)) +
+           padded(count * (most + 1) / 2 * 2 * sizeof(int32_t));
+}
+
+// Returns two numbers as the 16-bit pair that the instructions multiply.
+static int32_t pair(int32_t first, int32_t second) {
+    return (int32_t)((uint32_t)(uint16_t)first | (uint32_t)second << 16);
 }
 
 // Writes the parts of weights in the order of the instructions.
 static void write_pairs(struct axis *axis) {
+    int32_t *to = axis->pairs;
     for (size_t i = 0; i < axis->count; i++) {
         const int32_t *weights = axis->weights.bytes + i * axis->most;
-        for (size_t group = 0; group < axis->groups; group++) {
-            int16_t *to = axis->across + (i * axis->groups + group) * 32;
-            for (size_t at = 0; at < 16; at++) {
-                size_t index = group * 4 + at / 8 * 2 + at % 2;
-                int32_t weight = index < axis->length[i] ? weights[index] : 0;
-                to[at] = (int16_t)(weight >> LOW_BITS);
-                to[at + 16] = (int16_t)(weight & ((1 << LOW_BITS) - 1));
-            }
+        for (size_t index = 0; index < 2 * axis->pair_count; index += 2, to += 2) {
+            int32_t first = index < axis->length[i] ? weights[index] : 0;
+            int32_t second = index + 1 < axis->length[i] ? weights[index + 1] : 0;
+            to[0] = pair(first >> LOW_BITS, second >> LOW_BITS);
+            to[1] = pair(first & ((1 << LOW_BITS) - 1), second & ((1 << LOW_BITS) - 1));
         }
     }
 }
@@ -66,7 +68,7 @@ static void write_pairs(struct axis *axis) {
 // of the used memory.
 static char *make_axis(const struct colonnade_resize *what, size_t source, size_t result, size_t start, size_t count,
                        bool is_mirrored, bool needs_pairs, struct axis *axis, char *memory) {
-    double (*filter)(double) = what->filter == COLONNADE_BICUBIC ? bicubic : triangle;
+    const bool is_bicubic = what->filter == COLONNADE_BICUBIC;
     double ratio = (double)source / (double)result, scale;
     double support = support_of(what, source, result, &scale), step = 1 / scale;
     size_t most = most_weights(what, source, result);
@@ -77,6 +79,8 @@ static char *make_axis(const struct colonnade_resize *what, size_t source, size_
     memory += padded(count * sizeof(uint32_t));
     axis->weights.bytes = (int32_t *)(void *)memory;
     memory += padded(count * most * sizeof(int32_t));
+    double *values = (double *)(void *)memory;
+    memory += padded(most * sizeof(double));
     axis->is_identity = source == result && !is_mirrored;
     axis->most = most;
     axis->begin = source;
@@ -93,11 +97,14 @@ static char *make_axis(const struct colonnade_resize *what, size_t source, size_
             last = index + 1;
         }
         double sum = 0;
-        for (size_t at = first; at < last; at++) sum += filter(((double)at - centre + 0.5) * step);
         size_t length = last - first < most ? last - first : most;
+        for (size_t k = 0; k < last - first; k++) {
+            double at = ((double)(first + k) - centre + 0.5) * step, value = is_bicubic ? bicubic(at) : triangle(at);
+            if (k < length) values[k] = value;
+            sum += value;
+        }
         for (size_t k = 0; k < length; k++) {
-            double weight = filter(((double)(first + k) - centre + 0.5) * step);
-            if (sum != 0) weight /= sum;
+            double weight = sum != 0 ? values[k] / sum : values[k];
             if (what->is_float) {
                 axis->weights.floats[i * most + k] = (float)weight;
             } else {
@@ -115,10 +122,10 @@ static char *make_axis(const struct colonnade_resize *what, size_t source, size_
         if (first + length > axis->end) axis->end = first + length;
     }
     if (needs_pairs) {
-        axis->groups = (longest + 3) / 4;
-        axis->across = (int16_t *)(void *)memory;
+        axis->pair_count = (longest + 1) / 2;
+        axis->pairs = (int32_t *)(void *)memory;
         write_pairs(axis);
-        memory += padded(count * axis->groups * 32 * sizeof(int16_t));
+        memory += padded(count * axis->pair_count * 2 * sizeof(int32_t));
     }
     return memory;
 }
@@ -225,11 +232,12 @@ static void resize(const struct colonnade_resize *what, char *memory, char *targ
         resize_nearest(what, memory, target);
         return;
     }
+    const bool needs_pairs = loops->needs_pairs && !what->is_float;
     struct axis across, down;
     memory = make_axis(what, what->source.width, what->width, (size_t)window->x, window->width, window->is_mirrored,
-                       loops->needs_pairs && !what->is_float, &across, memory);
-    memory = make_axis(what, what->source.height, what->height, (size_t)window->y, window->height, false, false, &down,
-                       memory);
+                       needs_pairs, &across, memory);
+    memory = make_axis(what, what->source.height, what->height, (size_t)window->y, window->height, false, needs_pairs,
+                       &down, memory);
     struct rows rows = {.what = what, .axis = &across, .kept_count = kept_rows(what), .row_bytes = window_row(what)};
     rows.across = (what->is_float ? loops->across_floats : loops->across_bytes)[what->channels - 1];
     const void **from = (const void **)(void *)memory;

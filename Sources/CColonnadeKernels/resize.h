@@ -28,8 +28,8 @@ struct axis {
         int32_t *bytes;    // the weights of pixel i from i × `most` on
         float *floats;
     } weights;
-    int16_t *across;       // for AVX2: per group of 4 weights 16 upper and 16 lower parts, each pair 4 times
-    size_t groups;         // groups of 4 weights for each pixel
+    int32_t *pairs;        // for AVX2: per two weights of a pixel their upper parts and their lower parts, of 16 bits each
+    size_t pair_count;     // pairs of weights for each pixel, of which those after its own are 0
 };
 
 // Rows in, rows out. `from` and `to` have ROWS rows.
@@ -42,7 +42,7 @@ struct resize_loops {
     across_loop across_floats[4];
     down_loop down_bytes;
     down_loop down_floats;
-    bool needs_pairs;  // whether the loops need `axis.across`
+    bool needs_pairs;  // whether the loops need `axis.pairs`
 };
 
 extern const struct resize_loops colonnade_resize_loops_portable;
