@@ -11,18 +11,21 @@
 // The bits that a lookup decides at once.
 enum { LOOKUP_BITS = 10 };
 
-// A Huffman code. `lookup` has the length of a code and its symbol, `length << 8 | symbol`, by the next bits; 0 for longer codes.
+// A Huffman code. `lookup` tells the meaning of the next bits, `value << 16 | step << 8 | bits`: a coefficient, the number of
+// coefficients from the one before it, and the bits of its code and value. With NEEDS_VALUE the bits are those of the code, and the
+// value is the number of bits of the coefficient, which follow. At the end of a block the step is BLOCK_END. 0 is a longer code.
 struct code {
-    uint16_t lookup[1 << LOOKUP_BITS];
+    int32_t lookup[1 << LOOKUP_BITS];
     int32_t largest[17];  // by length, the largest code; -1 if there is none
     int32_t offset[17];   // by length, the index of the symbol of a code less the code
     uint8_t symbols[256];
 };
+enum { NEEDS_VALUE = 0x40, BLOCK_END = 128 };
 
 struct bits {
     const uint8_t *at, *end;
     uint64_t buffer;  // the next bits, the first one uppermost
-    int count;        // of bits in the buffer
+    int count;        // of bits in the buffer, at most 63; those after them are 0, or the bits of the next byte
     int added;        // of bytes of zeros in the buffer, which follow the end of the data
 };
 
@@ -30,22 +33,23 @@ struct bits {
 // ordinary encoder writes between codes: libjpeg-turbo itself decodes them to other pixels than the standard.
 static inline bool is_beyond_end(const struct bits *bits) { return 8 * bits->added > bits->count; }
 
+// Makes the buffer have at least 56 bits.
 static inline void fill_bits(struct bits *bits) {
-    if (bits->count > 32) return;
-    if (bits->end - bits->at >= 4) {
-        uint32_t word;
-        memcpy(&word, bits->at, 4);
-        const uint32_t inverse = ~word;
-        // All four bytes are data if none is 0xFF, with which markers begin.
-        if (!((inverse - 0x01010101u) & ~inverse & 0x80808080u)) {
-            word = (uint32_t)bits->at[0] << 24 | (uint32_t)bits->at[1] << 16 | (uint32_t)bits->at[2] << 8 | bits->at[3];
-            bits->buffer |= (uint64_t)word << (32 - bits->count);
-            bits->count += 32;
-            bits->at += 4;
+    if (bits->end - bits->at >= 8) {
+        uint64_t word;
+        memcpy(&word, bits->at, 8);
+        const uint64_t inverse = ~word;
+        // All eight bytes are data if none is 0xFF, with which markers begin.
+        if (!((inverse - 0x0101010101010101u) & word & 0x8080808080808080u)) {
+            word = 0;
+            for (int i = 0; i < 8; ++i) word = word << 8 | bits->at[i];
+            bits->buffer |= word >> bits->count;
+            bits->at += (63 - bits->count) >> 3;
+            bits->count |= 56;
             return;
         }
     }
-    while (bits->count <= 56) {
+    while (bits->count < 56) {
         uint64_t byte = 0;
         if (bits->at < bits->end && *bits->at != 0xFF) {
             byte = *bits->at++;
@@ -65,13 +69,8 @@ static inline void skip_bits(struct bits *bits, int count) {
     bits->count -= count;
 }
 
-// Returns the next symbol, or -1 if the bits are no code.
-static inline int next_symbol(struct bits *bits, const struct code *code) {
-    const uint16_t known = code->lookup[bits->buffer >> (64 - LOOKUP_BITS)];
-    if (known) {
-        skip_bits(bits, known >> 8);
-        return known & 255;
-    }
+// Returns the next symbol, whose code a lookup does not have, or -1 if the bits are no code.
+static inline int long_symbol(struct bits *bits, const struct code *code) {
     for (int length = LOOKUP_BITS + 1; length <= 16; ++length) {
         const int32_t value = (int32_t)(bits->buffer >> (64 - length));
         if (value > code->largest[length]) continue;
@@ -82,10 +81,15 @@ static inline int next_symbol(struct bits *bits, const struct code *code) {
 }
 
 // Returns a number of `size` bits, 1 to 15, whose upper half is positive.
-static inline int next_number(struct bits *bits, int size) {
-    const int value = (int)(bits->buffer >> (64 - size));
-    skip_bits(bits, size);
+static inline int number_of(uint64_t buffer, int size) {
+    const int value = (int)(buffer >> (64 - size));
     return value < 1 << (size - 1) ? value - (1 << size) + 1 : value;
+}
+
+static inline int next_number(struct bits *bits, int size) {
+    const int value = number_of(bits->buffer, size);
+    skip_bits(bits, size);
+    return value;
 }
 
 // The natural places of the coefficients. Damaged files have more than 64, as in libjpeg.
@@ -95,31 +99,44 @@ static const uint8_t places[80] = {
     39, 46, 53, 60, 61, 54, 47, 55, 62, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63, 63,
 };
 
+// Takes the next value, with `*step` coefficients up to it. Returns whether the bits were a code.
+static inline __attribute__((always_inline)) bool take_value(struct bits *bits, const struct code *code, bool is_mean,
+                                                             int *step, int *value) {
+    const int32_t known = code->lookup[bits->buffer >> (64 - LOOKUP_BITS)];
+    int size = known >> 16;
+    *step = known >> 8 & 255;
+    *value = size;
+    skip_bits(bits, known & 63);
+    if (!(known & NEEDS_VALUE)) {
+        if (known) return true;
+        const int symbol = long_symbol(bits, code);
+        if (symbol < 0 || (is_mean && symbol > 15)) return false;
+        size = symbol & 15;
+        *step = size > 0 || symbol == 0xF0 ? (symbol >> 4) + 1 : BLOCK_END;
+    }
+    *value = size > 0 ? next_number(bits, size) : 0;
+    return true;
+}
+
 // Reads a block. The code of its first coefficient, the DC value, is the difference from that of the component's block before it,
 // which is in `mean` and is replaced. Writes the coefficients to zeros at `block`, unless it is NULL. Returns whether all bits were
 // codes.
-static inline bool next_block(struct bits *bits, const struct code *means, const struct code *others, int *mean,
-                              int16_t *block) {
+static inline __attribute__((always_inline)) bool next_block(struct bits *bits, const struct code *means,
+                                                             const struct code *others, int *mean, int16_t *block) {
+    int step, value, index = 0;
     fill_bits(bits);
-    const int size = next_symbol(bits, means);
-    if (size < 0 || size > 15) return false;
+    if (!take_value(bits, means, true, &step, &value)) return false;
     // Damaged files may count beyond all numbers.
-    if (size > 0) *mean = (int)((unsigned)*mean + (unsigned)next_number(bits, size));
+    *mean = (int)((unsigned)*mean + (unsigned)value);
     if (block) block[0] = (int16_t)*mean;
-    for (int index = 1; index < 64; ++index) {
-        fill_bits(bits);
-        const int symbol = next_symbol(bits, others);
-        if (symbol < 0) return false;
-        const int length = symbol & 15;
-        if (length == 0) {
-            if (symbol != 0xF0) break;
-            index += 15;
-            continue;
-        }
-        index += symbol >> 4;
-        const int value = next_number(bits, length);
+    do {
+        // A code and its value have up to 31 bits.
+        if (bits->count < 31) fill_bits(bits);
+        if (!take_value(bits, others, false, &step, &value)) return false;
+        index += step;
+        if (index >= BLOCK_END) break;
         if (block) block[places[index]] = (int16_t)value;
-    }
+    } while (index < 63);
     return true;
 }
 

@@ -49,6 +49,8 @@ bool colonnade_jpeg_is_smoothed(const struct jpeg_decompress_struct *info) {
 
 // Returns whether the end of the picture follows at `at` or after it. The data of pixels have no marker but those of restarts.
 static bool has_end(const uint8_t *at, const uint8_t *end) {
+    // Nothing follows the end of most files.
+    if (end - at > 1 && end[-2] == 0xFF && end[-1] == JPEG_EOI) return true;
     while (end - at > 1 && (at = memchr(at, 0xFF, (size_t)(end - at - 1)))) {
         if (at[1] == JPEG_EOI) return true;
         ++at;

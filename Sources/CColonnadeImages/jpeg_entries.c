@@ -21,8 +21,19 @@ static bool has_one_scan(const struct jpeg_decompress_struct *info) {
     return info->num_components == 3 || (info->num_components == 1 && only->h_samp_factor == 1 && only->v_samp_factor == 1);
 }
 
+// Returns what a lookup has for a symbol whose code has `length` bits, from the bits after the code, the first one uppermost.
+static int32_t known_value(int symbol, int length, uint64_t rest, bool is_mean) {
+    const int size = is_mean ? symbol : symbol & 15;
+    if (size > 15) return 0;
+    const int step = size > 0 || is_mean || symbol == 0xF0 ? (symbol >> 4) + 1 : BLOCK_END;
+    const bool needs_value = length + size > LOOKUP_BITS;
+    const int value = needs_value ? size : size > 0 ? number_of(rest, size) : 0;
+    const int bits = needs_value ? length | NEEDS_VALUE : length + size;
+    return (int32_t)((uint32_t)value << 16 | (uint32_t)step << 8 | (uint32_t)bits);
+}
+
 // Makes a code of the lengths and symbols in a file, which libjpeg has checked.
-static void make_code(struct code *code, const JHUFF_TBL *table) {
+static void make_code(struct code *code, const JHUFF_TBL *table, bool is_mean) {
     memset(code, 0, sizeof *code);
     memcpy(code->symbols, table->huffval, sizeof code->symbols);
     int32_t value = 0, index = 0;
@@ -30,10 +41,10 @@ static void make_code(struct code *code, const JHUFF_TBL *table) {
         code->offset[length] = index - value;
         for (int i = 0; i < table->bits[length]; ++i, ++value, ++index) {
             if (length > LOOKUP_BITS) continue;
-            const int free_bits = LOOKUP_BITS - length;
+            const int free_bits = LOOKUP_BITS - length, symbol = code->symbols[index & 255];
             for (int low = 0; low < 1 << free_bits; ++low) {
                 const int place = (value << free_bits | low) & ((1 << LOOKUP_BITS) - 1);
-                code->lookup[place] = (uint16_t)(length << 8 | code->symbols[index & 255]);
+                code->lookup[place] = known_value(symbol, length, (uint64_t)low << (63 - free_bits) << 1, is_mean);
             }
         }
         code->largest[length] = table->bits[length] ? value - 1 : -1;
@@ -46,10 +57,12 @@ static uint32_t entries_per_row(const struct jpeg_decompress_struct *info, uint3
 }
 
 static void make_codes(j_decompress_ptr info, struct code *means, struct code *others) {
+    unsigned made = 0;
     for (int i = 0; i < info->comps_in_scan; ++i) {
-        const jpeg_component_info *component = info->cur_comp_info[i];
-        make_code(&means[i], info->dc_huff_tbl_ptrs[component->dc_tbl_no]);
-        make_code(&others[i], info->ac_huff_tbl_ptrs[component->ac_tbl_no]);
+        const int mean = info->cur_comp_info[i]->dc_tbl_no, other = info->cur_comp_info[i]->ac_tbl_no;
+        if (!(made >> mean & 1)) make_code(&means[mean], info->dc_huff_tbl_ptrs[mean], true);
+        if (!(made >> other & 16)) make_code(&others[other], info->ac_huff_tbl_ptrs[other], false);
+        made |= 1u << mean | 16u << other;
     }
 }
 
@@ -90,9 +103,11 @@ static boolean read_unit(j_decompress_ptr info, JBLOCKROW *blocks) {
     int block = 0;
     bool is_code = true;
     for (int i = 0; i < info->comps_in_scan; ++i) {
+        const struct code *means = &reader->means[info->cur_comp_info[i]->dc_tbl_no];
+        const struct code *others = &reader->others[info->cur_comp_info[i]->ac_tbl_no];
         for (int end = block + info->cur_comp_info[i]->MCU_blocks; block < end; ++block) {
             int16_t *to = column < reader->first ? NULL : (int16_t *)blocks[block];
-            is_code &= next_block(&bits, &reader->means[i], &reader->others[i], &reader->mean[i], to);
+            is_code &= next_block(&bits, means, others, &reader->mean[i], to);
         }
     }
     reader->bits = bits;
@@ -189,8 +204,10 @@ int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every
                     entry += COLONNADE_JPEG_ENTRY;
                 }
                 for (int i = 0; i < info.comps_in_scan; ++i) {
-                    for (int block = 0; block < info.cur_comp_info[i]->MCU_blocks; ++block) {
-                        is_correct &= next_block(&bits, &codes[i], &codes[4 + i], &mean[i], NULL);
+                    const jpeg_component_info *component = info.cur_comp_info[i];
+                    const struct code *means = &codes[component->dc_tbl_no], *others = &codes[4 + component->ac_tbl_no];
+                    for (int block = 0; block < component->MCU_blocks; ++block) {
+                        is_correct &= next_block(&bits, means, others, &mean[i], NULL);
                     }
                 }
                 is_correct &= !is_beyond_end(&bits);
