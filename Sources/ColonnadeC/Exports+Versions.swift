@@ -80,7 +80,7 @@ public func colonnade_set_labels(
 }
 
 /// Returns the number that `body` returns, or -1 if it throws, and stores its error.
-@unsafe private func number(
+@unsafe func number(
     _ error: UnsafeMutablePointer<colonnade_error>?, _ body: () throws(ColonnadeError) -> Int
 ) -> Int64 {
     unsafe Failure.caught(error, body).map { Int64($0) } ?? -1

@@ -28,6 +28,9 @@ struct IngestCommand: WritingCommand {
               colonnade ingest shard-*.tar --output train.colonnade
               colonnade ingest instances.json --image-root val2017 --output val.colonnade
               colonnade ingest monday.csv --output train.colonnade/
+              colonnade ingest pictures/ --output train.colonnade/ --processes 8
+              colonnade ingest *.jsonl --output train.colonnade/ --job $SLURM_ARRAY_JOB_ID \\
+                  --task $SLURM_ARRAY_TASK_ID/$SLURM_ARRAY_TASK_COUNT --commit
 
             A folder has a folder for each class, whose name is the name of the class, or only files. The columns are image or audio \
             (the bytes of each file), label and file (its path in the folder). The first bytes of a file tell its type. Rows are in \
@@ -41,7 +44,9 @@ struct IngestCommand: WritingCommand {
             column; the fields of json become columns such as json.caption, and __key__ is the name.
 
             An output that ends with a slash, or that is an empty folder, becomes a data set of many files: colonnade append adds \
-            files to it, from any number of processes at once.
+            files to it, from any number of processes at once. With --processes, or with --job and --task, many processes write \
+            one: each reads consecutive sources, or files of a folder, and nothing is visible before the commit. A task that \
+            failed can run again with the same command, and one that is finished does nothing.
 
             The types of text columns are settled from all values, and the report gives the reasons. A value that does \
             not fit is reported with its record and column. After such an error, or an interruption, the target is as it was: \
@@ -61,6 +66,9 @@ struct IngestCommand: WritingCommand {
 
     @OptionGroup
     var codecs: CodecOptions
+
+    @OptionGroup(title: "Many processes")
+    var many: JobOptions
 
     @Option(
         help:
@@ -87,7 +95,14 @@ struct IngestCommand: WritingCommand {
     /// The path of the output. The file with the name "-" is given as ./-.
     private var place: String { output == "-" ? "/dev/stdout" : output }
 
+    func validate() throws {
+        guard many.processes == nil && many.job == nil || !dryRun && !force else {
+            throw ValidationError("--dry-run and --force are for one process: leave them out.")
+        }
+    }
+
     func run() throws {
+        if many.processes != nil || many.job != nil { return try runMany() }
         // The target is checked before a long source is read.
         if !dryRun, try !DatasetFolder.canBeMade(at: place) {
             try StagingFile.check(target: place, replacing: force, sources: sources + labelFiles)
@@ -103,6 +118,12 @@ struct IngestCommand: WritingCommand {
             work.end(try ingestor.write(to: place) { work.showProgress($0, $1) })
         }
         try work.report("wrote \(output)", output, asJSON: json)
+    }
+
+    private func runMany() throws {
+        let work = JobWork(sources: sources, output: place, options: try ingestOptions(), json: json)
+        if let processes = many.processes { return try work.run(processes: processes) }
+        if let job = many.job, let task = many.task { try work.run(many, task, job) }
     }
 
     private var labelFiles: [String] { options.labels.map(\.value) }

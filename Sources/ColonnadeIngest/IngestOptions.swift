@@ -47,6 +47,8 @@ public struct IngestOptions: Sendable {
     var verbatimColumns: [String] = []
     /// The columns that another source has; their types and fills are ignored.
     var otherColumns: [String] = []
+    /// The files to read of a folder that is the only source; nil for all.
+    var listing: FolderListing?
     /// Whether a source is opened again, with other types.
     var isReopening = false
     /// Whether types and fills of columns that no source has are ignored.
@@ -106,6 +108,11 @@ public struct IngestOptions: Sendable {
     func sourceName(of column: String) -> String {
         let renamed = columns.first { $0.startsWithBytes(of: "\(column)=") }
         return renamed.map { String($0.unicodeScalars.dropFirst(column.unicodeScalars.count + 1)) } ?? column
+    }
+
+    /// Returns the column of the data set that is appended to which a column of the sources becomes; nil if there is none.
+    func targetField(ofSource column: String) -> Field? {
+        target?.first { sourceName(of: $0.name).hasBytes(of: column) }
     }
 
     /// The names in the sources of the columns that are taken, which may be renamed.

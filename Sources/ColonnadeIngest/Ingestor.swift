@@ -16,8 +16,8 @@ public struct Ingestor: ~Copyable {
     public typealias Progress = (_ rows: Int, _ bytes: Int) -> Bool
 
     public let plan: IngestPlan
-    private let source: any RecordSource
-    private let options: WriterOptions
+    let source: any RecordSource
+    let options: WriterOptions
     /// The data set that is appended to.
     private let target: String?
 
@@ -112,7 +112,7 @@ public struct Ingestor: ~Copyable {
         return try writer.finish()
     }
 
-    private static func pour(
+    static func pour(
         _ source: any RecordSource, _ progress: Progress, into sink: (RecordChunk) throws(ColonnadeError) -> Void
     ) throws(ColonnadeError) {
         var rows = 0

@@ -176,11 +176,10 @@ package struct StagingFile: ~Copyable {
     private static func prefix(of target: String) -> String {
         let name = OutputPath.name(of: target)
         guard name.utf8.count > nameLimit else { return ".\(name)\(infix)" }
-        // An FNV-1a hash distinguishes long names with the same beginning.
-        let hash = name.utf8.reduce(0xCBF2_9CE4_8422_2325 as UInt64) { ($0 ^ UInt64($1)) &* 0x100_0000_01B3 }
+        // A hash distinguishes long names with the same beginning.
         var start = Substring(name)
         while start.utf8.count > nameLimit / 2 { start.removeLast() }
-        return ".\(start)~\(String(hash, radix: 16))\(infix)"
+        return ".\(start)~\(String(name.utf8.hash64, radix: 16))\(infix)"
     }
 
     private static let infix = ".staging-"

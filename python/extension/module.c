@@ -128,6 +128,33 @@ static PyObject *set_labels(PyObject *module, PyObject *arguments) {
     return change_columns(arguments, label);
 }
 
+/* Commits a job, or returns the number of rows of one of its tasks; None if the task is not finished. */
+static PyObject *of_job(PyObject *arguments, bool commits) {
+    PyObject *path = NULL;
+    const char *job;
+    long long count, task = 0;
+    if (!PyArg_ParseTuple(arguments, "O&sL|L", PyUnicode_FSConverter, &path, &job, &count, &task)) return NULL;
+    colonnade_error error;
+    const char *bytes = PyBytes_AsString(path);
+    int64_t number;
+    Py_BEGIN_ALLOW_THREADS
+    number = commits ? colonnade_commit(bytes, job, count, &error) : colonnade_task_rows(bytes, job, task, count, &error);
+    Py_END_ALLOW_THREADS
+    Py_DECREF(path);
+    if (number == -2) Py_RETURN_NONE;
+    return number < 0 ? core_raise(&error) : PyLong_FromLongLong(number);
+}
+
+static PyObject *commit(PyObject *module, PyObject *arguments) {
+    (void)module;
+    return of_job(arguments, true);
+}
+
+static PyObject *task_rows(PyObject *module, PyObject *arguments) {
+    (void)module;
+    return of_job(arguments, false);
+}
+
 /* Converts an argument to the bytes of a path, or NULL for None; releases it when called with NULL. */
 static int convert_path(PyObject *object, void *place) {
     if (object != Py_None) return PyUnicode_FSConverter(object, place);
@@ -199,6 +226,8 @@ static PyMethodDef functions[] = {
     {"drop_columns", drop_columns, METH_VARARGS, "drop_columns(path, names): the new version."},
     {"rename_columns", rename_columns, METH_VARARGS, "rename_columns(path, [old, new, …]): the new version."},
     {"set_labels", set_labels, METH_VARARGS, "set_labels(path, labels, column): the new version."},
+    {"commit", commit, METH_VARARGS, "commit(path, job, tasks): the newest version; 0 tasks for an unknown number."},
+    {"task_rows", task_rows, METH_VARARGS, "task_rows(path, job, tasks, task): the rows of a finished task, or None."},
     {"samples", core_samples, METH_VARARGS, "samples(list, convert): dicts in memory."},
     {"iterable", core_iterable, METH_VARARGS, "iterable(factory, convert): dicts of an iterable."},
     {"csv", csv, METH_VARARGS, "csv(path, data, name, separator, quote): records as bytes."},

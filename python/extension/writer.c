@@ -139,15 +139,17 @@ static int read_fields(writer *self, PyObject *given, PyObject *kept) {
 
 static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keywords) {
     static char *names[] = {
-        "path", "fields", "replacing", "metadata", "grouping", "append", "codecs", "columns", "version", "inputs", NULL};
-    const char *grouping = NULL;
+        "path", "fields", "replacing", "metadata", "grouping", "append", "codecs", "columns", "version", "inputs", "job", "task",
+        "tasks", NULL};
+    const char *grouping = NULL, *job = NULL;
     PyObject *path = NULL, *given, *metadata = NULL, *codecs = NULL;
     PyObject *inputs = NULL;
     int replacing = 0, appending = 0, adding = 0;
-    long long version = 0;
+    long long version = 0, task = 0, tasks = 0;
     if (!PyArg_ParseTupleAndKeywords(
-            arguments, keywords, "O&O!|$pO!zpO!pLO!", names, PyUnicode_FSConverter, &path, &PyList_Type, &given, &replacing, &PyDict_Type, &metadata,
-            &grouping, &appending, &PyDict_Type, &codecs, &adding, &version, &PyList_Type, &inputs))
+            arguments, keywords, "O&O!|$pO!zpO!pLO!zLL", names, PyUnicode_FSConverter, &path, &PyList_Type, &given, &replacing, &PyDict_Type, &metadata,
+            &grouping, &appending, &PyDict_Type, &codecs, &adding, &version, &PyList_Type, &inputs, &job, &task,
+            &tasks))
         return NULL;
     writer *self = NULL;
     PyObject *kept = NULL;
@@ -178,7 +180,8 @@ static PyObject *make(PyTypeObject *type, PyObject *arguments, PyObject *keyword
     Py_BEGIN_ALLOW_THREADS
     size_t field_count = (size_t)self->count;
     self->handle = adding ? colonnade_add_columns(bytes, self->fields, field_count, &options, version, input_texts, input_count, &error)
-                          : colonnade_create(bytes, self->fields, field_count, &options, &error);
+             : job  ? colonnade_write_fragment(bytes, job, task, tasks, self->fields, field_count, &options, &error)
+                    : colonnade_create(bytes, self->fields, field_count, &options, &error);
     Py_END_ALLOW_THREADS
     if (!self->handle) core_raise(&error);
 done:

@@ -55,6 +55,29 @@ int64_t colonnade_set_labels(
     const char *path, const char *column, const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE labels, size_t count,
     colonnade_error *COLONNADE_NULLABLE error);
 
+/* A job: tasks in any processes write rows of a data set of many files, and one commit makes the rows of all tasks part of it, in the
+ * order of their numbers. Until then nothing is visible. A task that failed can run again, also twice at once: its rows count once.
+ * - path: the folder of the data set, which the first task makes if it is not there
+ * - job: a name that no other job of the data set has
+ * - task: the number of the task, from 0
+ * - task_count: the number of tasks; 0 if it is not known */
+
+/* Returns the number of rows of a task that is finished; -2 for another task; -1 on failure, for example if the job has committed. */
+int64_t colonnade_task_rows(
+    const char *path, const char *job, int64_t task, int64_t task_count, colonnade_error *COLONNADE_NULLABLE error);
+
+/* Begins the rows of a task that is not finished, which `colonnade_append` and `colonnade_finish` write as they write rows of a file.
+ * - options: of a new data set; it is an error if they or the columns differ from those of other tasks. An existing data set has its
+ *   own codecs, groups and metadata */
+colonnade_writer *COLONNADE_NULLABLE colonnade_write_fragment(
+    const char *path, const char *job, int64_t task, int64_t task_count, const colonnade_field *COLONNADE_NULLABLE fields, size_t field_count,
+    const colonnade_writer_options *COLONNADE_NULLABLE options, colonnade_error *COLONNADE_NULLABLE error);
+
+/* Commits the rows of all tasks, once: another call does nothing. Returns the newest version; -1 on failure, for example if a task is not
+ * finished, and then nothing is changed.
+ * - task_count: 0 for the number with which the tasks ran, or for the greatest number of a task and 1 */
+int64_t colonnade_commit(const char *path, const char *job, int64_t task_count, colonnade_error *COLONNADE_NULLABLE error);
+
 /* Checks a complete file, or all versions of a data set of many files: every checksum and every rule of the format. With `has_media`,
  * each picture of the newest version is decoded too, if there is no other problem, and its entry points are compared with those that an ingest finds; of
  * sound the headers are checked. Returns the number of problems, or a negative number. The checks stop after about a hundred problems.

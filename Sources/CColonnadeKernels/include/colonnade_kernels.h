@@ -22,6 +22,10 @@ uint32_t colonnade_crc32c(uint32_t crc, const void *_Nonnull bytes, size_t lengt
 // Computes `colonnade_crc32c` without special instructions, so that tests can compare the two.
 uint32_t colonnade_crc32c_portable(uint32_t crc, const void *_Nonnull bytes, size_t length);
 
+// Starts the program of this process once more, with other arguments, the last of which is NULL. What it writes to standard output is
+// dropped. Returns 0 and the number of the process, or the number of an error.
+int colonnade_start_again(char *_Nullable const *_Nonnull arguments, int *_Nonnull process);
+
 // Statistics of consecutive elements. `minimum` and `maximum` are the bits of an int64_t, uint64_t or double, depending
 // on the class of the data type. NaN and infinite elements are counted, and otherwise ignored.
 struct colonnade_statistics {

@@ -60,6 +60,12 @@ extension RandomNumber: CustomStringConvertible {
 }
 
 extension RandomNumber {
+    /// Makes a number of its 16 bytes.
+    package init(bytes: [UInt8]) {
+        func word(_ bytes: ArraySlice<UInt8>) -> UInt64 { bytes.reversed().reduce(0) { $0 << 8 | UInt64($1) } }
+        self.init(first: word(bytes[..<8]), last: word(bytes[8...]))
+    }
+
     /// The 16 bytes.
     package var bytes: [UInt8] {
         [first, last].flatMap { word in (0..<8).map { UInt8(truncatingIfNeeded: word >> (8 * UInt64($0))) } }

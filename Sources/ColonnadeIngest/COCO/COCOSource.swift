@@ -65,7 +65,8 @@ public final class COCOSource: RecordSource {
                 .invalidSource, "its files are sound (\(evidence.type)), and COCO describes pictures: name pictures",
                 at: .file(path))
         }
-        schema = try Schema([try media.field("image", evidence, source: path)] + fields)
+        let target = options.targetField(ofSource: "image")
+        schema = try Schema([try media.field("image", evidence, source: path, target: target)] + fields)
         name = path
         byteCounts = survey.byteCounts
         rowCount = bad.areSkipped ? nil : annotations.images.count

@@ -66,6 +66,9 @@ struct FolderListing {
         try checkIsNotEmpty()
     }
 
+    /// Drops all files but some. The classes stay.
+    mutating func keep(_ range: Range<Int>) { entries = Array(entries[range]) }
+
     /// Appends files, and those in folders at any level.
     private mutating func append(
         _ files: [String], _ folders: [String], _ prefix: String, depth: Int

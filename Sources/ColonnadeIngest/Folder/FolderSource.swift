@@ -45,7 +45,7 @@ public final class FolderSource: InferringSource {
     /// Throws `invalidSource` with a list of the files that are no pictures or sound, and for a folder of another structure;
     /// `unsupported` without a reader of media in the options; the errors of the table; `fileNotFound`, `system`.
     public init(path: String, options: IngestOptions) throws(ColonnadeError) {
-        let listing = try FolderListing(path: path)
+        let listing = if let listing = options.listing { listing } else { try FolderListing(path: path) }
         let path = listing.path
         if listing.table == nil { try options.refuseTextOptions(path) }
         var bad = BadFiles(surveying: path, options)
@@ -70,7 +70,9 @@ public final class FolderSource: InferringSource {
             try FolderTable(path: "\(path)/\(name)", options: options)
         }
         hasNames = options.takes("file")
-        var fields = [try media.field(column, evidence, source: path)]
+        var fields = [
+            try media.field(column, evidence, source: path, target: options.targetField(ofSource: column))
+        ]
         if let table { fields += try table.fields(besides: column) }
         if !listing.classes.isEmpty {
             fields.append(Field("label", .int64, meaning: .classLabels(listing.classes)))

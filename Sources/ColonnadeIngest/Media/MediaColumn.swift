@@ -59,7 +59,11 @@ struct MediaColumn: Sendable {
 
     /// Returns the field of files with the joined evidence. Throws `invalidArgument` if the storage is for pictures, and the files
     /// have sound.
-    func field(_ name: String, _ evidence: MediaEvidence, source: String) throws(ColonnadeError) -> Field {
+    ///
+    /// - Parameter target: the column of a data set to which the files are added. Pictures of one size belong to a column of any sizes.
+    func field(
+        _ name: String, _ evidence: MediaEvidence, source: String, target: Field?
+    ) throws(ColonnadeError) -> Field {
         guard storage == .encoded || MediaType.isPicture(evidence.type) else {
             throw ColonnadeError(
                 .invalidArgument,
@@ -70,7 +74,12 @@ struct MediaColumn: Sendable {
         case .encoded, .baseline: return Field(name, kind: .bytes, meaning: .media(evidence.type))
         case .mixed: return Field(name, kind: .bytes, meaning: .media("image/*"))
         case .reduced: return Field(name, kind: .bytes, meaning: .media("image/jpeg"))
-        case .raw: return Field(name, .uint8, evidence.shape)
+        case .raw:
+            let shape = evidence.shape
+            guard let wider = target?.shape, target?.dtype == .uint8, wider.count == shape.count,
+                zip(wider, shape).allSatisfy({ $0 == nil || $0 == $1 })
+            else { return Field(name, .uint8, shape) }
+            return Field(name, .uint8, wider)
         }
     }
 

@@ -9,6 +9,8 @@ struct WebDatasetColumn: Sendable {
     let kind: MemberKind
     /// How pictures and sound are read; nil for other kinds.
     private let media: MediaColumn?
+    /// The column of the data set to which the members are added.
+    private let target: Field?
 
     /// The facts about one member, or about all members of the column.
     enum Evidence: Sendable {
@@ -29,6 +31,7 @@ struct WebDatasetColumn: Sendable {
         }
         self.name = name
         self.kind = kind
+        target = options.targetField(ofSource: name)
         media =
             kind == .media ? try MediaColumn(options.images[name] ?? .encoded, options.media, source: source) : nil
     }
@@ -63,7 +66,8 @@ struct WebDatasetColumn: Sendable {
     /// Returns the field of members with this evidence; nil for JSON, which becomes several columns.
     func field(_ evidence: Evidence, source: String) throws(ColonnadeError) -> Field? {
         switch (kind, evidence) {
-        case (.media, .media(let evidence)): try media?.field(name, evidence, source: source)
+        case (.media, .media(let evidence)):
+            try media?.field(name, evidence, source: source, target: target)
         case (.array, .array(let dtype, let shape)): Field(name, dtype, shape)
         case (.integer, _): Field(name, .int64)
         case (.text, _): Field(name, kind: .string)

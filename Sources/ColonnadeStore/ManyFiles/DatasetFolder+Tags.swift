@@ -8,13 +8,14 @@ import ColonnadeSystem
 extension DatasetFolder {
     private static let tagFields = [Field("version", .uint64), Field("commit", .uint8, [16])]
 
-    private static func check(tag: String) throws(ColonnadeError) {
-        guard 1...128 ~= tag.utf8.count, tag.utf8.first != UInt8(ascii: "."),
-            tag.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") })
+    /// Throws `invalidArgument` for a text that cannot be the name of a tag or of a job.
+    static func check(name: String, of what: String) throws(ColonnadeError) {
+        guard 1...128 ~= name.utf8.count, name.utf8.first != UInt8(ascii: "."),
+            name.utf8.allSatisfy({ $0 > 0x20 && $0 != 0x7F && $0 != UInt8(ascii: "/") })
         else {
             throw ColonnadeError(
                 .invalidArgument,
-                "a tag has 1 to 128 bytes without spaces and slashes, and begins with no dot, not \"\(tag.escapingNUL)\""
+                "a \(what) has 1 to 128 bytes without spaces and slashes, and begins with no dot, not \"\(name.escapingNUL)\""
             )
         }
     }
@@ -47,7 +48,7 @@ extension DatasetFolder {
 
     /// Returns the manifest of a tag. Throws `fileNotFound` if there is no such tag.
     func manifest(ofTag tag: String) throws(ColonnadeError) -> Manifest {
-        try DatasetFolder.check(tag: tag)
+        try DatasetFolder.check(name: tag, of: "tag")
         let path = path(ofTag: tag)
         let dataset: StoredDataset
         do throws(ColonnadeError) {
@@ -92,7 +93,7 @@ extension DatasetFolder {
     /// Makes a tag, or moves it to another version. Throws `invalidArgument` for a name, `fileNotFound` for a version that
     /// does not exist, `system`.
     package func setTag(_ tag: String, version: Int?) throws(ColonnadeError) -> UInt64 {
-        try DatasetFolder.check(tag: tag)
+        try DatasetFolder.check(name: tag, of: "tag")
         let manifest = try manifest(version: version, tag: nil)
         if try Syscalls.status(path: tags) == nil {
             try Syscalls.makeFolder(tags)

@@ -19,6 +19,7 @@ package struct DatasetFolder: Sendable {
     package var versions: String { "\(path)/versions" }
     package var data: String { "\(path)/data" }
     package var tags: String { "\(path)/tags" }
+    package var jobs: String { "\(path)/jobs" }
 
     package func path(ofVersion version: UInt64) -> String {
         let digits = String(version)
@@ -49,7 +50,7 @@ package struct DatasetFolder: Sendable {
                 .fileExists, "it is a data set of many files already: append to it, or name another folder",
                 at: .file(path))
         }
-        guard try Syscalls.names(inFolder: folder.path).allSatisfy({ ["data", "versions"].contains($0) }) else {
+        guard try Syscalls.names(inFolder: folder.path).allSatisfy({ ["data", "versions", "jobs"].contains($0) }) else {
             throw ColonnadeError(
                 .fileExists, "it is a folder with other files: name a file, or a folder that is empty or not there",
                 at: .file(path))
@@ -57,9 +58,9 @@ package struct DatasetFolder: Sendable {
         return true
     }
 
-    /// Makes the folders of a data set, if they are not there. Throws `system`, `fileNotFound`.
-    package func make() throws(ColonnadeError) {
-        for folder in [path, data, versions] {
+    /// Makes the folders of a data set, if they are not there, and those of `more`. Throws `system`, `fileNotFound`.
+    package func make(_ more: [String] = []) throws(ColonnadeError) {
+        for folder in [path, data, versions] + more {
             do throws(ColonnadeError) {
                 try Syscalls.makeFolder(folder)
             } catch {
@@ -70,6 +71,11 @@ package struct DatasetFolder: Sendable {
             // Also for a folder that is there: the process that made it may not have come to this.
             try WritableFile.synchronizeFolder(OutputPath.folder(of: folder))
         }
+    }
+
+    /// Removes the folders that `make()` makes if they are empty, as far as that is possible.
+    func removeIfEmpty(itself: Bool) {
+        for folder in [jobs, data, versions] + (itself ? [path] : []) { try? Syscalls.removeFolder(folder) }
     }
 
     /// Returns the numbers of all versions, in order. O(versions).

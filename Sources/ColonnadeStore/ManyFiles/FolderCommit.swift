@@ -12,8 +12,6 @@ struct FolderCommit {
     let creating: FileFooter?
     let fragments: [WrittenFragment]
     let columns: ColumnChange?
-    /// The columns for which the rows were written; nil if there were none before.
-    private let pinned: PinnedColumns?
     let job: RandomNumber
     private let number = RandomNumber.make()
 
@@ -21,11 +19,8 @@ struct FolderCommit {
     private static let mostTries = 10_000
 
     init(
-        _ folder: DatasetFolder, creating: FileFooter?, _ fragments: [WrittenFragment],
-        for pinned: PinnedColumns? = nil,
-        job: RandomNumber = .zero
+        _ folder: DatasetFolder, creating: FileFooter?, _ fragments: [WrittenFragment], job: RandomNumber = .zero
     ) {
-        self.pinned = pinned
         self.folder = folder
         self.creating = creating
         self.fragments = fragments
@@ -39,7 +34,6 @@ struct FolderCommit {
         creating = nil
         fragments = columns.files
         self.columns = columns
-        pinned = nil
         job = RandomNumber.make()
     }
 
@@ -151,7 +145,11 @@ struct FolderCommit {
 
     /// Returns the manifest if this job or commit is part of it already.
     private func finished(in base: Manifest) -> Manifest? {
-        base.commit.number == number || job != .zero && base.jobs.contains { $0.number == job } ? base : nil
+        if base.commit.number == number { return base }
+        guard job != .zero else { return nil }
+        // A manifest forgets old jobs, but not their files.
+        let names = Set(fragments.map(\.file.name))
+        return base.jobs.contains { $0.number == job } || base.files.contains { names.contains($0.name) } ? base : nil
     }
 
     private func next(after base: Manifest?) throws(ColonnadeError) -> Manifest {
@@ -193,7 +191,7 @@ struct FolderCommit {
                     .fileNotFound, "this file was to become part of the data set, and is gone: write its rows again",
                     at: .file(folder.path(ofFile: fragment.file.name)))
             }
-            if columns == nil { try fragment.add(to: &manifest, in: folder, pinned) }
+            if columns == nil { try fragment.add(to: &manifest, in: folder) }
         }
         try columns?.apply(to: &manifest, in: folder)
         return manifest

@@ -13,7 +13,7 @@ package struct FolderGarbage: Sendable {
 
     /// The manifests to remove, the oldest first.
     package private(set) var versions: [File] = []
-    /// The files with rows to remove, and the staging files of writers that were killed.
+    /// The files to remove: of jobs, with rows, and the staging files of writers that were killed.
     package private(set) var files: [File] = []
     /// Files of versions that are kept, which an interrupted removal left under another name.
     private var misnamed: [(hidden: String, path: String)] = []
@@ -25,7 +25,8 @@ package struct FolderGarbage: Sendable {
     package var byteCount: Int { (versions + files).reduce(0) { $0.saturatingSum($1.byteCount) } }
 
     /// Lists what can be removed: versions that are neither among the newest `keeping`, nor tagged, nor younger than
-    /// `seconds`; and files as old that no other version names. Nothing is removed.
+    /// `seconds`; jobs all of whose tasks finished that long ago; and files as old that no other version or job names. Nothing
+    /// is removed.
     ///
     /// Ages are those of the file system, whose clock also gave the files their times: a clock of this machine that jumps
     /// makes no file old. Throws `invalidArgument`, `corruptFile` if a version that is kept cannot be read, `system`.
@@ -44,6 +45,8 @@ package struct FolderGarbage: Sendable {
         let candidates =
             try folder.dataFiles().map { (folder: folder.data, name: $0) }
             + Syscalls.names(inFolder: folder.versions).map { (folder: folder.versions, name: $0) }
+        let jobs = try JobFiles(in: folder, isOld)
+        files = jobs.old.map { File(path: $0.path, byteCount: $0.byteCount) }
         let all = try folder.allVersions()
         known = Set(all)
         var kept = Set(all.suffix(keeping))
@@ -57,7 +60,7 @@ package struct FolderGarbage: Sendable {
                 kept.insert(version)
             }
         }
-        var named: Set<RandomNumber> = []
+        var named = jobs.named
         for version in kept { named.formUnion(try folder.manifest(version).files.map(\.name)) }
         for (place, name) in candidates {
             if let number = FolderGarbage.file(ofHidden: name), named.contains(number) {
@@ -100,15 +103,17 @@ package struct FolderGarbage: Sendable {
         var hidden: [(file: File, name: String)] = []
         do throws(ColonnadeError) {
             for file in files {
-                guard StagingFile.isName(OutputPath.name(of: file.path)) else {
+                let isOfJob = file.path.hasPrefix("\(folder.jobs)/")
+                guard isOfJob || StagingFile.isName(OutputPath.name(of: file.path)) else {
                     let name = FolderGarbage.hiddenName(of: file.path)
                     guard try FolderGarbage.rename(file.path, to: name) else { continue }
                     hidden.append((file, name))
                     continue
                 }
-                if StagingFile.isInUse(file.path) { continue }
+                if !isOfJob, StagingFile.isInUse(file.path) { continue }
                 try FolderGarbage.remove(file.path)
                 removed.files.append(file)
+                if isOfJob { try? Syscalls.removeFolder(OutputPath.folder(of: file.path)) }
             }
             var named = Set(tagged.flatMap { $0.files.map { folder.path(ofFile: $0.name) } })
             for version in try folder.allVersions() where !known.contains(version) {

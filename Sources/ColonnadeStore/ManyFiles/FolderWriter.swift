@@ -103,10 +103,11 @@ public struct FolderWriter: ~Copyable {
         guard written != nil || creating != nil else {
             return DatasetSummary(try folder.newest(), segmentCount: 0)
         }
-        let fragments = written == nil ? [] : [try WrittenFragment(name, in: folder)]
+        var fragments = written == nil ? [] : [try WrittenFragment(name, in: folder)]
+        for index in fragments.indices { fragments[index].pinned = pinned }
         let manifest: Manifest
         do throws(ColonnadeError) {
-            manifest = try FolderCommit(folder, creating: creating, fragments, for: pinned).publish()
+            manifest = try FolderCommit(folder, creating: creating, fragments).publish()
         } catch {
             throw error.located(in: folder.path)
         }

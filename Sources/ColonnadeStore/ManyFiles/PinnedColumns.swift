@@ -9,10 +9,15 @@ struct PinnedColumns: Sendable {
     private let numbers: [ExactName: UInt32]
 
     init(_ manifest: Manifest) {
-        dataset = manifest.commit.dataset
-        numbers = Dictionary(
-            zip(manifest.footer.columns, manifest.columnNumbers).map { (ExactName($0.field.name), $1) },
-            uniquingKeysWith: { first, _ in first })
+        self.init(
+            dataset: manifest.commit.dataset, columns: manifest.footer.columns, numbers: manifest.columnNumbers)
+    }
+
+    /// Makes the columns of a file, whose numbers are those of a version of a data set.
+    init(dataset: RandomNumber, columns: [ColumnDescriptor], numbers: [UInt32]) {
+        self.dataset = dataset
+        self.numbers = Dictionary(
+            zip(columns, numbers).map { (ExactName($0.field.name), $1) }, uniquingKeysWith: { first, _ in first })
     }
 
     /// Throws `invalidArgument` if the column with this name is another one in a version, or the version is of another data

@@ -2,7 +2,7 @@
 
 public import ColonnadeCore
 
-/// A writer of rows to a file or to a data set of many files, as the path asks for, or of columns for existing rows.
+/// A writer of rows to a file or to a data set of many files, as the path asks for; of columns for existing rows; or of a task of a job.
 public struct RowWriter: ~Copyable {
     public let schema: Schema
 
@@ -10,6 +10,7 @@ public struct RowWriter: ~Copyable {
     private var file: DatasetWriter?
     private var folder: FolderWriter?
     private var columns: ColumnWriter?
+    private var task: TaskWriter?
 
     /// Starts a data set of many files if the path ends with a slash or leads to an empty folder, and a new file otherwise.
     /// Throws the errors of `FolderWriter` and `DatasetWriter`.
@@ -49,12 +50,23 @@ public struct RowWriter: ~Copyable {
         self.columns = consume columns
         file = nil
         folder = nil
+        task = nil
+    }
+
+    /// Makes a writer of the rows of a task.
+    public init(_ task: consuming TaskWriter) {
+        schema = task.schema
+        self.task = consume task
+        file = nil
+        folder = nil
+        columns = nil
     }
 
     private init(_ file: consuming DatasetWriter?, _ folder: consuming FolderWriter?, _ schema: Schema) {
         self.file = file
         self.folder = folder
         columns = nil
+        task = nil
         self.schema = schema
     }
 
@@ -71,6 +83,7 @@ public struct RowWriter: ~Copyable {
         try file?.append(chunk)
         try folder?.append(chunk)
         try columns?.append(chunk)
+        try task?.append(chunk)
     }
 
     /// Appends one row. Throws the errors of `append(_:)` with a chunk.
@@ -78,13 +91,15 @@ public struct RowWriter: ~Copyable {
         try file?.append(sample)
         try folder?.append(sample)
         try columns?.append(sample)
+        try task?.append(sample)
     }
 
-    /// Publishes the rows. Throws the errors of `FolderWriter` and `DatasetWriter`.
+    /// Publishes the rows; those of a task are only written. Throws the errors of `FolderWriter` and the other writers.
     @discardableResult
     public consuming func finish() throws(ColonnadeError) -> DatasetSummary {
         if let writer = file.take() { return try writer.finish() }
         if let writer = columns.take() { return try writer.finish() }
+        if let writer = task.take() { return try writer.finish() }
         guard let writer = folder.take() else { preconditionFailure("one of the writers is there") }
         return try writer.finish()
     }

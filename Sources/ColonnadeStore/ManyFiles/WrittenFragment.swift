@@ -7,6 +7,8 @@ import ColonnadeFormat
 struct WrittenFragment: Sendable {
     let file: FragmentFile
     let layout: FileLayout
+    /// The columns for which the rows were written; nil if the data set had no version then.
+    var pinned: PinnedColumns?
 
     var rowCount: Int { layout.footer.rowCount }
     var segmentCount: Int { layout.footer.runs.reduce(0) { $0 + $1.segments.count } }
@@ -22,11 +24,7 @@ struct WrittenFragment: Sendable {
 
     /// Adds the rows to a version. Throws `invalidArgument`, with the difference, if the columns are not those of the
     /// version.
-    ///
-    /// - Parameter pinned: the columns for which the rows were written; nil for the first rows of a data set.
-    func add(
-        to manifest: inout Manifest, in folder: DatasetFolder, _ pinned: PinnedColumns?
-    ) throws(ColonnadeError) {
+    func add(to manifest: inout Manifest, in folder: DatasetFolder) throws(ColonnadeError) {
         let columns = manifest.footer.columns
         var numbers: [UInt32] = []
         var statistics = columns.map(\.statistics)

@@ -47,6 +47,7 @@ from ._factories import (
     stream_python_iterable,
 )
 from ._ingest import ingest
+from ._jobs import commit, write_fragment
 from ._open import open
 from ._schema import Field
 from ._stream import Stream
@@ -86,6 +87,7 @@ __all__ = [
     "add_columns",
     "buffer_from_vector",
     "col",
+    "commit",
     "concat",
     "core",
     "datasets",
@@ -108,4 +110,5 @@ __all__ = [
     "to_torch",
     "tokenizer_helpers",
     "verify",
+    "write_fragment",
 ]

@@ -18,7 +18,7 @@ from .paths import paths_of
 from .samples import ingest_columns, ingest_samples
 from .text import text_options
 
-__all__ = ["ingest"]
+__all__ = ["ingest", "ingest_pipeline"]
 
 
 class _Splits(Protocol):
@@ -291,7 +291,7 @@ def _ingest(source: Any, options: RowOptions) -> None:
     elif isinstance(source, CoreFiles):
         ingest_files(source, options)
     elif isinstance(source, (Buffer, Stream)):
-        _ingest_pipeline(source, options)
+        ingest_pipeline(source, options)
     elif ingest_arrow(source, options):
         pass
     elif isinstance(source, Mapping):
@@ -312,7 +312,7 @@ def _is_hugging_face(source: object, *names: str) -> bool:
     return datasets is not None and isinstance(source, tuple(getattr(datasets, name) for name in names))
 
 
-def _ingest_pipeline(source: Buffer | Stream, options: RowOptions) -> None:
+def ingest_pipeline(source: Buffer | Stream, options: RowOptions) -> None:
     schema = source.schema
     for old in options.columns.values() if options.columns is not None else ():
         if old not in schema:

@@ -23,7 +23,7 @@ _USAGE, _DATA, _INPUT, _SYSTEM, _INTERRUPTED = 64, 65, 66, 74, 130
 #: Options of the program that a value follows, which is not a source.
 _WITH_VALUE = frozenset(
     "-o --output --format --columns --type --missing --fill --vector --labels --delimiter --codec --group --metadata "
-    "--image --image-mode --image-root --split".split()
+    "--image --image-mode --image-root --split --processes --job --task".split()
 )
 
 

@@ -21,12 +21,14 @@ from .types import column_types
 __all__ = [
     "AddedColumns",
     "RowOptions",
+    "Task",
     "checked_codecs",
     "checked_columns",
     "checked_images",
     "checked_labels",
     "checked_metadata",
     "checked_target",
+    "has_version",
     "of_source",
     "row_options",
 ]
@@ -42,6 +44,16 @@ class AddedColumns:
     inputs: tuple[str, ...] = ()
     #: Whether they take the places of columns with their names.
     replaces: bool = False
+
+
+@dataclass(frozen=True)
+class Task:
+    """A task of a job."""
+
+    job: str
+    #: The number of tasks; 0 if it is not known.
+    tasks: int
+    task: int
 
 
 @dataclass
@@ -78,6 +90,8 @@ class RowOptions:
     appends: bool = False
     #: Set where the rows are columns of existing rows.
     added: AddedColumns | None = None
+    #: Set where the rows are those of a task.
+    task: Task | None = None
     #: Options for text files, in the form of the core.
     text: dict[str, Any] = field(default_factory=dict)
     progress: Progress = None
@@ -315,12 +329,12 @@ def checked_target(path: str | os.PathLike[str], overwrite: bool) -> str:
     if not target:
         raise Error("the path of the file to write is empty")
     if os.path.isdir(target) and (names := os.listdir(target)):
-        if _has_version(target):
+        if has_version(target):
             raise ExistingFileError(
                 f"{target} is a data set of many files already: append to it, or name another folder"
             )
-        # An ingest that failed or was killed leaves both folders, without a version.
-        if not {*names} <= {"data", "versions"}:
+        # An ingest that failed or was killed leaves these folders, without a version.
+        if not {*names} <= {"data", "versions", "jobs"}:
             raise ExistingFileError(f"{target} is a folder with other files: name a file, or a folder that is empty")
     if os.path.isdir(target) or target.endswith("/"):
         # A data set of many files is made here.
@@ -342,7 +356,7 @@ def checked_target(path: str | os.PathLike[str], overwrite: bool) -> str:
     return target
 
 
-def _has_version(folder: str) -> bool:
+def has_version(folder: str) -> bool:
     """Returns whether a folder is a data set of many files that has a version."""
     versions = os.path.join(folder, "versions")
     return os.path.isdir(versions) and any(re.fullmatch(r"[0-9]{20}\.colonnade", name) for name in os.listdir(versions))

@@ -364,6 +364,7 @@ class RowWriter:
             columns=added is not None,
             version=0 if added is None else added.version,
             inputs=[] if added is None else list(added.inputs),
+            **({} if options.task is None else vars(options.task)),
         )
         self._make_arrays()
         self._core = core

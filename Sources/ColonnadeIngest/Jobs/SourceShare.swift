@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+import ColonnadeSystem
+
+/// The part of the sources that one task of a job reads. The parts of all tasks, one after another, are the sources in their order:
+/// consecutive files, or consecutive files of a folder if that is the only source.
+struct SourceShare {
+    let paths: [String]
+    /// The files of the only source, if it is a folder.
+    let listing: FolderListing?
+    /// The number of files that the tasks share.
+    let unitCount: Int
+    let sources: TaskSources
+
+    /// Divides sources among tasks. Throws `invalidArgument` for a folder with a table, and the errors of listing a folder.
+    ///
+    /// - Parameter extra: a text that is the same for all tasks and differs for work of another kind, such as other options.
+    init(
+        _ paths: [String], task: Int, of count: Int, _ options: IngestOptions, extra: String
+    ) throws(ColonnadeError) {
+        var names = paths
+        if paths.count == 1, try options.format(of: paths[0]) == .folder {
+            var listing = try FolderListing(path: paths[0])
+            guard listing.table == nil else {
+                throw ColonnadeError(
+                    .invalidArgument, "tasks cannot share a folder with a table: ingest it by one process",
+                    at: .file(paths[0]))
+            }
+            names = listing.entries.map(\.name)
+            let part = SourceShare.part(task, of: count, names.count)
+            listing.keep(part)
+            self.listing = listing
+            self.paths = part.isEmpty ? [] : paths
+        } else {
+            listing = nil
+            self.paths = Array(paths[SourceShare.part(task, of: count, paths.count)])
+        }
+        unitCount = names.count
+        var sizes: [Int] = []
+        for path in self.paths { sizes.append(try Syscalls.status(path: path)?.byteCount ?? 0) }
+        sources = TaskSources(
+            ofJob: SourceShare.hash(names + [extra]),
+            ofTask: SourceShare.hash(sizes.map { String($0) }))
+    }
+
+    /// Returns the part of a task of `total` files.
+    static func part(_ task: Int, of count: Int, _ total: Int) -> Range<Int> {
+        // No product overflows: there are at most a million tasks.
+        let (each, more) = total.quotientAndRemainder(dividingBy: count)
+        let start = task * each + min(task, more)
+        return start..<start + each + (task < more ? 1 : 0)
+    }
+
+    private static func hash(_ texts: [String]) -> String {
+        let bytes = texts.map { Array($0.utf8) }.joined(separator: [0])
+        return String(bytes.hash64, radix: 16) + String(bytes.reversed().hash64, radix: 16)
+    }
+}

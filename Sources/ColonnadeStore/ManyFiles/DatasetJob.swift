@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: Apache-2.0
+
+public import ColonnadeCore
+import ColonnadeFormat
+import ColonnadeSystem
+
+/// A job: tasks in any processes write rows of a data set of many files, and one commit makes the rows of all tasks part of it.
+///
+///     let job = try DatasetJob("night", in: "train.colonnade")
+///     var writer = try TaskWriter(job, task: 3, of: 8, schema: schema)
+///     try writer.append(Sample(schema: schema, tensors: [Tensor(scalar: Float(1))]))
+///     try writer.finish()
+///     // When all tasks are finished:
+///     try job.commit()
+///
+/// Until the commit, nothing of the job is visible. A task that is killed or that throws can run again, also twice at once: its rows
+/// are in the data set once. A job commits once. The rows are in the order of the numbers of the tasks.
+public struct DatasetJob: Sendable {
+    public let name: String
+    let folder: DatasetFolder
+    /// The number of the job in manifests, which follows from its name.
+    let number: RandomNumber
+
+    /// Names a job. Nothing is read or written. Throws `invalidArgument` for a text that cannot be the name of a file.
+    ///
+    /// - Parameters:
+    ///   - name: the name, which no other job of the data set may have: for example, the number that Slurm gives a job.
+    ///   - path: the folder of the data set, which the first task makes if it is not there.
+    public init(_ name: String, in path: String) throws(ColonnadeError) {
+        try DatasetFolder.check(name: name, of: "job")
+        self.name = name
+        folder = DatasetFolder(path)
+        number = RandomNumber(first: name.utf8.hash64, last: name.utf8.reversed().hash64)
+    }
+
+    var path: String { "\(folder.jobs)/\(name)" }
+
+    /// The file without rows whose columns, groups, codecs and metadata those of a new data set are.
+    package var schemaPath: String { "\(path)/schema.colonnade" }
+
+    func path(ofTask task: Int) -> String { "\(path)/\(task).colonnade" }
+
+    /// Returns the version that the job made; nil if it has not committed. Throws the errors of reading the newest version.
+    public func committedVersion() throws(ColonnadeError) -> Int? {
+        try newest().flatMap(version)
+    }
+
+    func version(in manifest: Manifest) -> Int? {
+        manifest.jobs.first { $0.number == number }.map { Int($0.version) }
+    }
+
+    func newest() throws(ColonnadeError) -> Manifest? {
+        try DatasetFolder.isThere(folder.path) ? folder.newestIfAny() : nil
+    }
+
+    /// Returns the number of rows of a task that is finished; nil for other tasks.
+    ///
+    /// Throws `invalidArgument` if the task wrote rows of other sources, if the job has another number of tasks, or if it has
+    /// committed; `corruptFile` for a damaged record; `system`.
+    ///
+    /// - Parameters:
+    ///   - task: the number of the task, from 0.
+    ///   - count: the number of tasks; nil if it is not known.
+    ///   - sources: the texts that tell the rows of the task from others; nil if there are none.
+    public func rowCount(
+        ofTask task: Int, of count: Int? = nil, sources: TaskSources? = nil
+    ) throws(ColonnadeError) -> Int? {
+        let record = TaskRecord(task: task, taskCount: count, sources: sources)
+        return try finished(record, in: try newest())?.rowCount
+    }
+
+    /// Returns the record of a task that has finished, which must be one of the same work. Throws the errors of `rowCount(ofTask:)`.
+    func finished(_ record: TaskRecord, in newest: Manifest?) throws(ColonnadeError) -> TaskRecord? {
+        try record.check()
+        let other = try self.record(ofTask: record.task)
+        if let version = newest.flatMap(version) {
+            // Without the sources nothing tells whether these are rows that the job has.
+            if let other, other.sources != nil, other.isOfSameWork(as: record) { return other }
+            throw ColonnadeError(
+                .invalidArgument,
+                "job \"\(name)\" has committed already, as version \(version): give a job with other rows another name",
+                at: .file(folder.path))
+        }
+        guard let other else { return nil }
+        guard other.isOfSameWork(as: record) else { throw isOfOtherWork(record.task) }
+        guard let file = other.file, try Syscalls.status(path: folder.path(ofFile: file)) == nil else { return other }
+        // Its rows were removed as those of a job that nobody will commit.
+        try Syscalls.unlink(path(ofTask: record.task))
+        return nil
+    }
+
+    func isOfOtherWork(_ task: Int) -> ColonnadeError {
+        ColonnadeError(
+            .invalidArgument,
+            "task \(task) of job \"\(name)\" has finished, with other sources or another number of tasks: give this job another name, or "
+                + "remove the folder of that one", at: .file(path(ofTask: task)))
+    }
+
+    /// Throws `invalidArgument`, and removes the record and its rows, if the job has committed without them.
+    func checkIsOpen(for record: TaskRecord) throws(ColonnadeError) {
+        guard let file = record.file, let newest = try newest(), let version = version(in: newest),
+            !newest.files.contains(where: { $0.name == file })
+        else { return }
+        try Syscalls.unlink(path(ofTask: record.task))
+        try Syscalls.unlink(folder.path(ofFile: file))
+        throw ColonnadeError(
+            .invalidArgument,
+            "job \"\(name)\" committed as version \(version) before task \(record.task) finished, whose rows are not part of it: write them "
+                + "again in another job", at: .file(folder.path))
+    }
+
+    /// Reads the record of a task; nil if there is none. Throws `corruptFile`, `system`.
+    func record(ofTask task: Int) throws(ColonnadeError) -> TaskRecord? {
+        do throws(ColonnadeError) {
+            return try TaskRecord(path: path(ofTask: task), task: task)
+        } catch {
+            guard error.code == .fileNotFound else { throw error }
+            return nil
+        }
+    }
+
+    /// Returns the numbers of the tasks that are finished, in order. O(tasks).
+    public func finishedTasks() throws(ColonnadeError) -> [Int] {
+        guard try Syscalls.status(path: path)?.isFolder == true else { return [] }
+        return try Syscalls.names(inFolder: path).compactMap(TaskRecord.task).sorted()
+    }
+
+    /// Makes the rows of all tasks part of the data set, as one version, in the order of their numbers. A job that has committed
+    /// does nothing, so any number of processes may call this, at once too.
+    ///
+    /// Throws `invalidArgument` if tasks are missing, or wrote other columns than those of the data set; `fileNotFound` if no task
+    /// is finished, or if the rows of one were removed; the errors of a commit. Then nothing is changed.
+    ///
+    /// - Parameter taskCount: the number of tasks. By default it is the one with which they ran; if they ran without, it is one
+    ///   more than the greatest number of a task.
+    @discardableResult
+    public func commit(taskCount: Int? = nil) throws(ColonnadeError) -> DatasetSummary {
+        let newest = try newest()
+        if let newest, version(in: newest) != nil { return DatasetSummary(newest, segmentCount: 0) }
+        let records = try records(taskCount)
+        var fragments: [WrittenFragment] = []
+        for record in records {
+            if let fragment = try record.fragment(of: self) { fragments.append(fragment) }
+        }
+        if let newest, fragments.isEmpty { return DatasetSummary(newest, segmentCount: 0) }
+        var creating: FileFooter?
+        if newest == nil {
+            let layout = try StoredDataset(path: schemaPath, verification: .off).layout
+            creating = layout.footer.withoutRows()
+            creating?.metadata = layout.footer.metadata
+        }
+        do throws(ColonnadeError) {
+            let manifest = try FolderCommit(folder, creating: creating, fragments, job: number).publish()
+            return DatasetSummary(manifest, segmentCount: fragments.reduce(0) { $0 + $1.segmentCount })
+        } catch {
+            throw error.located(in: folder.path)
+        }
+    }
+
+    /// Returns the records of all tasks in order. Throws `invalidArgument` if one is missing.
+    private func records(_ given: Int?) throws(ColonnadeError) -> [TaskRecord] {
+        let tasks = try finishedTasks()
+        guard let last = tasks.last else {
+            throw ColonnadeError(
+                .fileNotFound, "no task of job \"\(name)\" has finished here: there is nothing to commit",
+                at: .file(folder.path))
+        }
+        var records: [TaskRecord] = []
+        var count = given
+        for task in tasks {
+            guard let record = try record(ofTask: task) else { continue }
+            guard record.sources?.ofJob == (records.first ?? record).sources?.ofJob else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "the sources of task \(task) of job \"\(name)\" are not those of the others, so that rows may be missing or double: run "
+                        + "all tasks again with the same sources and options under another name",
+                    at: .file(path(ofTask: task)))
+            }
+            if let known = record.taskCount {
+                guard count ?? known == known else {
+                    throw ColonnadeError(
+                        .invalidArgument,
+                        "task \(task) of job \"\(name)\" ran as one of \(known) tasks, and others as one of \(count ?? 0): their rows may "
+                            + "overlap, so run all of them again under another name", at: .file(path(ofTask: task)))
+                }
+                count = known
+            }
+            records.append(record)
+        }
+        let total = count ?? last + 1
+        let finished = Set(records.map(\.task))
+        let missing = (0..<total).lazy.filter { !finished.contains($0) }
+        let excess = tasks.last { $0 >= total }
+        guard missing.isEmpty, excess == nil else {
+            let some = missing.prefix(12).map(String.init).joined(separator: ", ")
+            throw ColonnadeError(
+                .invalidArgument,
+                excess.map { "job \"\(name)\" has a task \($0), and \(total) tasks: they are numbered from 0" }
+                    ?? "of the \(total) tasks of job \"\(name)\" \(total - finished.count) are not finished: \(some)"
+                    + "\(total - finished.count > 12 ? ", …" : ""); run them, and then commit", at: .file(folder.path))
+        }
+        return records
+    }
+
+    /// Removes the records of the job, as far as that is possible, and what its tasks have written unless it is committed.
+    ///
+    /// - Parameter root: whether the folder of the data set is removed too if it is empty.
+    package func discard(andEmpty root: Bool) {
+        let isCommitted = (try? committedVersion()) != nil
+        for name in (try? Syscalls.names(inFolder: path)) ?? [] {
+            if !isCommitted, let task = TaskRecord.task(ofName: name), let file = (try? record(ofTask: task))?.file {
+                try? Syscalls.unlink(folder.path(ofFile: file))
+            }
+            try? Syscalls.unlink("\(path)/\(name)")
+        }
+        for folder in [path, folder.jobs] { try? Syscalls.removeFolder(folder) }
+        if !isCommitted { folder.removeIfEmpty(itself: root) }
+    }
+}

@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Functions with which many processes write one data set, and one commit makes their rows part of it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, Literal
+
+from . import _arguments as check
+from . import _core
+from ._buffer import Buffer
+from ._errors import Error
+from ._ingest import ingest_pipeline
+from ._ingest.bar import Progress
+from ._ingest.options import Task, has_version, row_options
+from ._ingest.samples import ingest_columns, ingest_samples
+from ._open import Path, open
+from ._stream import Stream
+
+__all__ = ["commit", "write_fragment"]
+
+
+def write_fragment(
+    path: Path,
+    source: Mapping[str, Any] | Iterable[Mapping[str, Any]],
+    *,
+    job: str,
+    task: int,
+    tasks: int | None = None,
+    schema: Mapping[str, object] | None = None,
+    ragged: str | Iterable[str] = (),
+    fill: Mapping[str, Any] | None = None,
+    labels: Mapping[str, Sequence[str]] | None = None,
+    metadata: Mapping[str, str] | None = None,
+    grouping: Literal["automatic", "separate"] | None = None,
+    codec: str | Mapping[str, str] | None = None,
+    progress: Progress = None,
+) -> int:
+    """Writes the rows of one task of a job, for a later `commit`, and returns their number.
+
+    >>> import colonnade as dx
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "train.colonnade"
+    >>> for task in range(2):  # in any processes, on any machines
+    ...     _ = dx.write_fragment(path, [{"x": task}, {"x": task + 10}], job="night", task=task, tasks=2)
+    >>> [int(sample["x"]) for sample in dx.commit(path, "night")]
+    [0, 10, 1, 11]
+
+    `path` is the folder of a data set of many files, which the first task makes. `job` is a name that no other job of the data
+    set has, such as the number that a scheduler gives it. `task` counts from 0, and `tasks` is the number of tasks, if it is known.
+
+    Nothing is visible before the commit. A task that raises or is killed has written nothing, and can run again, also twice at
+    once. A task that is finished returns the number of its rows at once, and does not read `source`: so a job that is started
+    again does only what is left.
+
+    `source` is an iterable of dicts, a dict of arrays, a buffer or a stream. All tasks need the same columns: without `schema`,
+    `ragged` and `labels`, those of the data set, or of the first task, are the types of all others. `ingest` describes the other
+    arguments. An existing data set has its own metadata, grouping and codecs.
+
+    Raises ValueError for a value that does not fit, for other columns or options than those of other tasks, and if the job has
+    committed.
+    """
+    part = Task(*_checked(job, tasks), check.integer(task, "task"))
+    options = row_options(
+        schema=schema,
+        columns=None,
+        ragged=ragged,
+        fill=fill,
+        labels=labels,
+        image_mode=None,
+        metadata=metadata,
+        grouping=grouping,
+        codec=codec,
+        overwrite=False,
+        progress=progress,
+    )
+    options.path, options.task = os.fsdecode(path), part
+    finished = _core.task_rows(options.path, part.job, part.tasks, part.task)
+    if finished is not None:
+        return finished
+    settled = os.path.join(options.path, "jobs", part.job, "schema.colonnade")
+    if has_version(options.path):
+        if metadata or grouping or codec:
+            raise Error("the data set has its metadata, grouping and codecs already: leave them out")
+        settled = options.path
+    if os.path.exists(settled) and not (schema or ragged or labels):
+        options.types, options.appends = dict(open(settled).schema), True
+    if isinstance(source, (Buffer, Stream)):
+        ingest_pipeline(source, options)
+    elif isinstance(source, Mapping):
+        ingest_columns(source, options)
+    elif isinstance(source, (str, bytes, os.PathLike)) or not isinstance(source, Iterable):
+        raise TypeError(
+            f"source must be an iterable of dicts, a dict of arrays, a Buffer or a Stream, not {type(source).__name__}"
+        )
+    else:
+        ingest_samples(source, options)
+    rows = _core.task_rows(options.path, part.job, part.tasks, part.task)
+    assert rows is not None
+    return rows
+
+
+def commit(path: Path, job: str, *, tasks: int | None = None) -> Buffer:
+    """Makes the rows of all tasks of a job part of the data set, in the order of the tasks, and opens the new version.
+
+    >>> import colonnade as dx
+    >>> import pathlib, tempfile
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "train.colonnade"
+    >>> dx.write_fragment(path, [{"x": 1}], job="night", task=0)
+    1
+    >>> dx.commit(path, "night", tasks=1)
+    Buffer(size=1, keys={'x'})
+
+    The rows become visible at once: those of a new data set, or after those of an existing one. A job commits once, so any
+    number of processes may call this, and all open a version that has the rows.
+
+    `tasks` is the number of tasks. By default it is the one that they gave, and if they gave none, one more than the greatest
+    number of a task. Raises ValueError if a task is not finished, or if the columns of the data set have changed, and
+    FileNotFoundError if no task is finished; then nothing is changed.
+    """
+    path = os.fsdecode(path)
+    _core.commit(path, *_checked(job, tasks))
+    return open(path)
+
+
+def _checked(job: str, tasks: int | None) -> tuple[str, int]:
+    if not isinstance(job, str):
+        raise TypeError(f"job must be a str, not {type(job).__name__}")
+    return job, 0 if tasks is None else check.positive(tasks, "tasks")
