@@ -15,6 +15,20 @@ public func colonnade_newest_version(
 }
 
 @c @implementation
+public func colonnade_pack(
+    _ source: UnsafePointer<CChar>, _ version: Int64, _ tag: UnsafePointer<CChar>?, _ target: UnsafePointer<CChar>,
+    _ replacing: Bool, _ progress: colonnade_progress?, _ context: UnsafeMutableRawPointer?,
+    _ error: UnsafeMutablePointer<colonnade_error>?
+) -> Int64 {
+    unsafe number(error) { () throws(ColonnadeError) in
+        try DatasetPacker.pack(
+            unsafe String(path: source), version: version == 0 ? nil : Int(version),
+            tag: unsafe tag.map { unsafe String(path: $0) }, to: unsafe String(path: target), replacing: replacing
+        ) { rows, _ in unsafe progress?(context, Int64(rows), 0) ?? true }.rowCount
+    }
+}
+
+@c @implementation
 public func colonnade_add_columns(
     _ path: UnsafePointer<CChar>, _ fields: UnsafePointer<colonnade_field>?, _ fieldCount: Int,
     _ options: UnsafePointer<colonnade_writer_options>?, _ version: Int64,

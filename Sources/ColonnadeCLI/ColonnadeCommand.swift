@@ -27,7 +27,7 @@ struct ColonnadeCommand: ParsableCommand {
         subcommands: [
             IngestCommand.self, InfoCommand.self, HeadCommand.self, StatsCommand.self, VerifyCommand.self,
             AppendCommand.self, ExportCommand.self, BenchCommand.self, ColumnsCommand.self, LogCommand.self,
-            TagCommand.self, GCCommand.self, CommitCommand.self,
+            TagCommand.self, GCCommand.self, CommitCommand.self, PackCommand.self,
         ])
 
     static func main() {

@@ -93,7 +93,7 @@ extension SourceFormat {
         guard !head.starts(with: StoredDataset.firstBytes) else {
             throw ColonnadeError(
                 .unsupported,
-                "it is a Colonnade file already: open it. To write it again in Python, give ingest the result of dx.open",
+                "it is a Colonnade file already: open it. colonnade pack copies it; to change its rows in Python, give ingest the result of dx.open",
                 at: .file(path))
         }
         throw ColonnadeError(

@@ -432,7 +432,29 @@ PyObject *core_ingest_files(PyObject *module, PyObject *arguments, PyObject *key
     return ingested(&all, rows, skipped, &error);
 }
 
-/* --- Verification --- */
+/* --- Copies and verification --- */
+
+PyObject *core_pack(PyObject *module, PyObject *arguments) {
+    (void)module;
+    PyObject *source = NULL, *target = NULL;
+    long long version;
+    const char *tag;
+    int is_replacing;
+    if (!PyArg_ParseTuple(
+            arguments, "O&LzO&p", PyUnicode_FSConverter, &source, &version, &tag, PyUnicode_FSConverter, &target, &is_replacing))
+        return NULL;
+    shown progress = {.function = NULL};
+    colonnade_error error;
+    int64_t rows;
+    const char *from = PyBytes_AsString(source), *to = PyBytes_AsString(target);
+    Py_BEGIN_ALLOW_THREADS
+    rows = colonnade_pack(from, version, tag, to, is_replacing != 0, show, &progress, &error);
+    Py_END_ALLOW_THREADS
+    Py_DECREF(source);
+    Py_DECREF(target);
+    if (rows < 0 && !PyErr_Occurred()) core_raise(&error);
+    return rows < 0 ? NULL : PyLong_FromLongLong(rows);
+}
 
 PyObject *core_verify(PyObject *module, PyObject *arguments) {
     (void)module;

@@ -201,6 +201,7 @@ PyObject *core_iterable(PyObject *module, PyObject *arguments);
 PyObject *core_ingest_arrow(PyObject *module, PyObject *arguments, PyObject *keywords);
 PyObject *core_arrow_stream(PyObject *self, PyObject *requested);
 PyObject *core_ingest_files(PyObject *module, PyObject *arguments, PyObject *keywords);
+PyObject *core_pack(PyObject *module, PyObject *arguments);
 PyObject *core_verify(PyObject *module, PyObject *arguments);
 /* Whether passes that this thread begins only read first samples. */
 void core_look(bool value);

@@ -237,6 +237,7 @@ static PyMethodDef functions[] = {
      "ingest_arrow(capsule, path, *, progress, **options): a stream of Arrow into a new file."},
     {"ingest_files", (PyCFunction)(void *)core_ingest_files, METH_VARARGS | METH_KEYWORDS,
      "ingest_files(path, *, sources, progress, **options): files that the core reads into a new file."},
+    {"pack", core_pack, METH_VARARGS, "pack(source, version, tag, target, replacing): the number of rows."},
     {"verify", core_verify, METH_VARARGS, "verify(path, media): the problems of a file, a line each."},
     {"from_plan", core_from_plan, METH_VARARGS,
      "from_plan(text, make=None): the pipeline of a plan; make(object, given, operation, arguments) makes steps with objects."},

@@ -162,3 +162,21 @@ def test_the_command_takes_a_folder(data_set, tmp_path):
         command("gc", data_set, *words, status=64)
     assert "is a file" in command("info", tmp_path / "more.jsonl", "--tag", "x", status=64)
     assert "open the folder" in command("info", next((data_set / "versions").iterdir()), status=65)
+
+
+def test_packing_gives_one_file_and_back(data_set, tmp_path):
+    one = dx.pack(data_set, tmp_path / "one.colonnade", version=2)
+    assert values(one) == list(range(9)) and one.schema == dx.open(data_set).schema
+    with pytest.raises(FileExistsError):
+        dx.pack(data_set, tmp_path / "one.colonnade")
+    one = dx.pack(data_set, tmp_path / "one.colonnade", overwrite=True)
+    assert values(one) == list(range(13))
+    many = dx.pack(tmp_path / "one.colonnade", f"{tmp_path}/many/")
+    assert "version 1" in many.explain() and values(many) == list(range(13))
+    for first, other in zip(dx.open(data_set), many, strict=True):
+        np.testing.assert_equal(first, other)
+    for wrong, error in [({"tag": 1}, TypeError), ({"version": 0}, dx.Error), ({"version": 1, "tag": "x"}, dx.Error)]:
+        with pytest.raises(error):
+            dx.pack(data_set, tmp_path / "two.colonnade", **wrong)
+    with pytest.raises(FileNotFoundError):
+        dx.pack(tmp_path / "nothing", tmp_path / "two.colonnade")

@@ -78,6 +78,15 @@ colonnade_writer *COLONNADE_NULLABLE colonnade_write_fragment(
  * - task_count: 0 for the number with which the tasks ran, or for the greatest number of a task and 1 */
 int64_t colonnade_commit(const char *path, const char *job, int64_t task_count, colonnade_error *COLONNADE_NULLABLE error);
 
+/* Writes a data set of many files as one file, or a file as a data set of many files, with the same rows, columns, class labels, codecs,
+ * metadata and entry points. Returns the number of rows; -1 on failure, and then the target is as it was.
+ * - version, tag: see `colonnade_open_version`
+ * - target: a file, or a data set of many files if it ends with a slash or is an empty folder
+ * - replacing: whether a file that exists is replaced */
+int64_t colonnade_pack(
+    const char *source, int64_t version, const char *COLONNADE_NULLABLE tag, const char *target, bool replacing,
+    colonnade_progress COLONNADE_NULLABLE progress, void *COLONNADE_NULLABLE context, colonnade_error *COLONNADE_NULLABLE error);
+
 /* Checks a complete file, or all versions of a data set of many files: every checksum and every rule of the format. With `has_media`,
  * each picture of the newest version is decoded too, if there is no other problem, and its entry points are compared with those that an ingest finds; of
  * sound the headers are checked. Returns the number of problems, or a negative number. The checks stop after about a hundred problems.

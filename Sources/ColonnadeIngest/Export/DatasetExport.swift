@@ -15,8 +15,6 @@ public struct DatasetExport: Sendable {
     public let dataset: any OpenDataset
     private let columns: [Int]
 
-    private static let chunkBytes = 4 << 20
-
     /// Exports all columns, or the columns of these names in this order. Throws `unknownKey`, `invalidArgument` for a repeated name.
     public init(_ dataset: any OpenDataset, columns names: [String] = []) throws(ColonnadeError) {
         let names = names.isEmpty ? dataset.schema.names : names
@@ -58,12 +56,12 @@ public struct DatasetExport: Sendable {
         for (index, column) in columns.enumerated() {
             var isStopped = false
             do throws(ColonnadeError) {
-                try forEachChunk(of: [column]) { (chunk, rows) throws(ColonnadeError) in
+                try dataset.forEachChunk(of: [column]) { (chunk, rows) throws(ColonnadeError) in
                     try sink.note(chunk, ofColumn: index, firstRow: rows - chunk.rowCount)
                     return true
                 }
                 try sink.begin(column: index)
-                try forEachChunk(of: [column]) { (chunk, rows) throws(ColonnadeError) in
+                try dataset.forEachChunk(of: [column]) { (chunk, rows) throws(ColonnadeError) in
                     try sink.append(chunk, ofColumn: index, firstRow: rows - chunk.rowCount)
                     bytes += chunk.columns[0].values.count
                     isStopped = !progress(index * dataset.rowCount / columns.count, bytes)
@@ -88,7 +86,7 @@ public struct DatasetExport: Sendable {
     ) throws(ColonnadeError) {
         var bytes = 0
         var failure: ColonnadeError?
-        try forEachChunk(of: columns) { (chunk, rows) throws(ColonnadeError) in
+        try dataset.forEachChunk(of: columns) { (chunk, rows) throws(ColonnadeError) in
             bytes += chunk.columns.reduce(0) { $0 + $1.values.count }
             do throws(ColonnadeError) {
                 try sink.append(chunk)
@@ -104,29 +102,12 @@ public struct DatasetExport: Sendable {
         try sink.finish()
     }
 
-    /// Calls `body` with each chunk and the number of rows so far, until it returns false.
-    private func forEachChunk(
-        of columns: [Int], _ body: (RecordChunk, Int) throws(ColonnadeError) -> Bool
-    ) throws(ColonnadeError) {
-        var row = 0
-        // Rows may be of any size: a few tell how large they are, and others may be larger.
-        var count = 16
-        while row < dataset.rowCount {
-            let end = min(row + count, dataset.rowCount)
-            let chunk = try dataset.chunk(rows: row..<end, columns: columns)
-            row = end
-            guard try body(chunk, row) else { return }
-            let rowBytes = max(1, chunk.columns.reduce(0) { $0 + $1.values.count + 8 * $1.ends.count } / chunk.rowCount)
-            count = max(1, min(count * 4, Self.chunkBytes / rowBytes, 1 << 18))
-        }
-    }
-
     /// Returns the characters or bytes of the longest row, for columns of strings and bytes. Reads all of them.
     private func widths() throws(ColonnadeError) -> NameMap<Int> {
         let chosen = columns.filter { dataset.schema[$0].kind != .tensor }
         guard !chosen.isEmpty else { return [:] }
         var widths = [Int](repeating: 0, count: chosen.count)
-        try forEachChunk(of: chosen) { (chunk, _) throws(ColonnadeError) in
+        try dataset.forEachChunk(of: chosen) { (chunk, _) throws(ColonnadeError) in
             for (index, column) in chunk.columns.enumerated() {
                 let isText = dataset.schema[chosen[index]].kind == .string
                 var start = 0

@@ -19,7 +19,8 @@ public final class DatasetVersion: OpenDataset {
 
     let folder: DatasetFolder
     let manifest: Manifest
-    /// By layout, the index of each column of the data set in the files; nil for columns that they do not have.
+    /// By layout, the index of each column of the data set in the files, and then of each one with entry points; nil for columns that
+    /// they do not have.
     let columnsOfLayout: [[Int?]]
     /// The rows of the fragments: the index of a run is that of a fragment.
     private let runs: RunIndex
@@ -90,9 +91,9 @@ public final class DatasetVersion: OpenDataset {
         }
         runs = RunIndex(rowRuns)
         self.starts = starts
-        columnsOfLayout = manifest.layouts.map { [count = schema.count] layout in
+        columnsOfLayout = manifest.layouts.map { layout in
             let indices = Dictionary(uniqueKeysWithValues: layout.columns.enumerated().map { ($1.number, $0) })
-            return manifest.columnNumbers.prefix(count).map { indices[$0] }
+            return manifest.columnNumbers.map { indices[$0] }
         }
         let count = manifest.files.count
         open = Monitor(

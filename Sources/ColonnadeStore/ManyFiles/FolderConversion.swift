@@ -71,8 +71,8 @@ struct FolderConversion: ~Copyable {
             } catch {
                 throw ColonnadeError(
                     .unsupported,
-                    "it cannot become a data set of many files, since that needs a second name for it: export it to a folder "
-                        + "(colonnade ingest \(path) --output FOLDER/), and change that (\(error.message))",
+                    "it cannot become a data set of many files, since that needs a second name for it: copy it to a folder "
+                        + "(colonnade pack \(path) --output FOLDER/), and change that (\(error.message))",
                     at: .file(path))
             }
             try WritableFile.synchronizeFolder(folder.data)
@@ -90,7 +90,7 @@ struct FolderConversion: ~Copyable {
         guard try Syscalls.exchange(folder.path, target) else {
             throw ColonnadeError(
                 .unsupported,
-                "this file system cannot exchange a file and a folder in one step: ingest the file to a folder, and change that",
+                "this file system cannot exchange a file and a folder in one step: pack the file to a folder, and change that",
                 at: .file(target))
         }
         isPublished = true

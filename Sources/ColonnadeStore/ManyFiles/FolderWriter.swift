@@ -29,7 +29,17 @@ public struct FolderWriter: ~Copyable {
     public init(
         creating path: String, schema: Schema, options: WriterOptions = WriterOptions()
     ) throws(ColonnadeError) {
-        let footer = try DatasetWriter.footer(schema, options)
+        try self.init(
+            creating: path, like: try DatasetWriter.footer(schema, options), options.entryPoints, options.segmentBytes)
+    }
+
+    /// Starts a new data set with the columns, groups and metadata of a footer. Throws as the other initializer does.
+    init(
+        creating path: String, like other: FileFooter, _ entryPoints: (any EntryPointFinder)? = nil,
+        _ segmentBytes: Int? = nil
+    ) throws(ColonnadeError) {
+        var footer = other.withoutRows()
+        footer.metadata = other.metadata
         let folder = DatasetFolder(path)
         guard try DatasetFolder.canBeMade(at: "\(folder.path)/") else {
             throw ColonnadeError(
@@ -39,8 +49,7 @@ public struct FolderWriter: ~Copyable {
         try folder.make()
         let name = RandomNumber.make()
         let writer = try DatasetWriter(
-            creating: folder.path(ofFile: name), like: footer, entryPoints: options.entryPoints,
-            segmentBytes: options.segmentBytes)
+            creating: folder.path(ofFile: name), like: footer, entryPoints: entryPoints, segmentBytes: segmentBytes)
         self.init(folder, name, creating: footer, nil, writer)
     }
 
@@ -88,6 +97,12 @@ public struct FolderWriter: ~Copyable {
     public mutating func append(_ sample: Sample) throws(ColonnadeError) {
         try writer.append(sample)
         rowCount += 1
+    }
+
+    /// Appends rows of all columns, those with entry points included. Throws as `append` does.
+    mutating func appendComplete(_ chunk: RecordChunk) throws(ColonnadeError) {
+        try writer.appendComplete(chunk)
+        rowCount += chunk.rowCount
     }
 
     /// Commits the rows, and returns the size of the data set with its version. Without rows, a data set that exists gets

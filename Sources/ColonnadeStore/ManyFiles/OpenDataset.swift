@@ -45,3 +45,25 @@ extension OpenDataset where Self == StoredDataset {
         return try StoredDataset(path: path)
     }
 }
+
+extension OpenDataset {
+    private static var chunkBytes: Int { 4 << 20 }
+
+    /// Calls `body` with chunks of all rows, in order and of about 4 MiB, and with the number of rows up to the end of each, until it
+    /// returns false. Throws the errors of `chunk(rows:columns:)` and of `body`.
+    package func forEachChunk(
+        of columns: [Int], _ body: (RecordChunk, Int) throws(ColonnadeError) -> Bool
+    ) throws(ColonnadeError) {
+        var row = 0
+        // Rows may be of any size: a few tell how large they are, and others may be larger.
+        var count = 16
+        while row < rowCount {
+            let end = min(row + count, rowCount)
+            let chunk = try self.chunk(rows: row..<end, columns: columns)
+            row = end
+            guard try body(chunk, row) else { return }
+            let rowBytes = max(1, chunk.columns.reduce(0) { $0 + $1.byteCount + 8 * $1.ends.count } / chunk.rowCount)
+            count = max(1, min(count * 4, Self.chunkBytes / rowBytes, 1 << 18))
+        }
+    }
+}

@@ -40,15 +40,19 @@ struct AppendingFile: ~Copyable {
             // The data set is opened under the lock, so that no other process commits between reading and writing.
             let dataset = try StoredDataset(path: path, verification: .off)
             guard try file.isStillThere() else { continue }
-            if let unknown = dataset.layout.unknownExtension {
-                throw ColonnadeError(
-                    .unsupported, "it has \(unknown), which may not hold for further rows: append with a newer version",
-                    at: .file(path))
-            }
+            try checkExtensions(dataset)
             try GroupPlan.validateStrides(dataset.layout.footer, path)
             return (file, dataset)
         }
         throw replaced(path)
+    }
+
+    /// Throws `unsupported` for extensions that may not apply to other rows.
+    static func checkExtensions(_ dataset: StoredDataset) throws(ColonnadeError) {
+        guard let unknown = dataset.layout.unknownExtension else { return }
+        throw ColonnadeError(
+            .unsupported, "it has \(unknown), which may not hold for further rows: append with a newer version",
+            at: .file(dataset.path))
     }
 
     /// Makes the error for a file that lost its name: rows that are appended to it would be lost silently.

@@ -12,7 +12,6 @@ import ColonnadeSystem
 enum DatasetRewriter {
     /// The size of old footers up to which a rewrite is not worthwhile, in bytes.
     private static let toleratedBytes = 1 << 20
-    private static let chunkBytes = 4 << 20
 
     static func isWorthwhile(_ footer: FileFooter, end: Int) -> Bool {
         let old = footer.retired.reduce(0) { $0 + $1.length }
@@ -32,15 +31,9 @@ enum DatasetRewriter {
             throw ColonnadeError(.system, "it has other names or an access list", at: .file(file.path))
         }
         var writer = try DatasetWriter(rewriting: old)
-        var row = 0
-        var count = 16
-        while row < old.rowCount {
-            let end = min(row + count, old.rowCount)
-            let chunk = try old.chunk(rows: row..<end, columns: Array(old.columns.indices))
+        try old.forEachChunk(of: Array(old.columns.indices)) { (chunk, _) throws(ColonnadeError) in
             try writer.appendComplete(chunk)
-            row = end
-            let rowBytes = max(1, chunk.columns.reduce(0) { $0 + $1.byteCount + 8 * $1.ends.count } / chunk.rowCount)
-            count = max(1, min(count * 4, chunkBytes / rowBytes, 1 << 18))
+            return true
         }
         try old.checkIntact()
         return try writer.finish()

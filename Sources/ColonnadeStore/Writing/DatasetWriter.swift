@@ -56,19 +56,22 @@ public struct DatasetWriter: ~Copyable {
             runs: [], metadata: metadata, retired: [])
     }
 
-    /// Starts a new file of a data set of many files, with the columns and groups of its manifest. Throws `system`,
+    /// Starts a new file with the columns and groups of a manifest or of another file. Throws `system`, `fileExists`,
     /// `invalidArgument`, `unsupported` for rows that are mostly padding.
     init(
-        creating path: String, like manifest: FileFooter, entryPoints: (any EntryPointFinder)?, segmentBytes: Int?
+        creating path: String, like other: FileFooter, metadata: [FileFooter.MetadataEntry] = [],
+        entryPoints: (any EntryPointFinder)? = nil, segmentBytes: Int? = nil, replacing: Bool = false
     ) throws(ColonnadeError) {
         guard segmentBytes ?? 1 > 0 else { throw ColonnadeError(.invalidArgument, "segments have at least one byte") }
-        try GroupPlan.validateStrides(manifest, path)
-        let staging = try StagingFile(target: path, replacing: false)
+        try GroupPlan.validateStrides(other, path)
+        let staging = try StagingFile(target: path, replacing: replacing)
         let file = staging.file
+        var footer = other.withoutRows()
+        footer.metadata = metadata
         self.init(
-            try Schema(manifest.valueFields), manifest.withoutRows(), file: file,
+            try Schema(other.valueFields), footer, file: file,
             end: ForeverConstants.prologueSize, sequence: 1, entryPoints, segmentBytes: segmentBytes,
-            target: .creating(staging, replacing: false))
+            target: .creating(staging, replacing: replacing))
     }
 
     /// Opens an existing file for appending. `finish()` makes all appended rows part of it at once.

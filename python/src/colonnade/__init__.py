@@ -49,6 +49,7 @@ from ._factories import (
 from ._ingest import ingest
 from ._jobs import commit, write_fragment
 from ._open import open
+from ._pack import pack
 from ._schema import Field
 from ._stream import Stream
 from ._tokens import TokenizeMode
@@ -98,6 +99,7 @@ __all__ = [
     "grain",
     "ingest",
     "open",
+    "pack",
     "rename_columns",
     "replace_columns",
     "set_labels",
