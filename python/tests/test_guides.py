@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import gzip
 import shutil
 from pathlib import Path
 from typing import Any
@@ -15,12 +16,12 @@ from test_tutorial import ROOT, blocks
 FIXTURES = ROOT / "Tests/Fixtures"
 
 
-def run(page: str, *files: str) -> dict[str, Any]:
-    """Runs a page in the current folder, to which `files` are copied, and returns its variables."""
-    for name in files:
-        shutil.copy(FIXTURES / name, Path(name).name)
+def run(page: str, replaced: str = "") -> dict[str, Any]:
+    """Runs a page in the current folder, which takes the place of the folder `replaced`. Returns its variables."""
+    text = (ROOT / "docs" / page).read_text(encoding="utf-8")
+    assert replaced in text
     names: dict[str, Any] = {}
-    for number, block in enumerate(blocks((ROOT / "docs" / page).read_text(encoding="utf-8"))):
+    for number, block in enumerate(blocks(text.replace(replaced, ".") if replaced else text)):
         exec(compile(block, f"{page}, block {number}", "exec"), names)
     return names
 
@@ -31,17 +32,30 @@ def test_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.
     monkeypatch.chdir(tmp_path)
     threads = torch.get_num_threads()
     torch.set_num_threads(1)  # waiting threads of PyTorch take the cores from other tests
+    # The names of the files are those of Debian's package.
+    shutil.copy(FIXTURES / "fashion-1k/train-images-idx3-ubyte.gz", tmp_path)
+    labels = (FIXTURES / "fashion-1k/train-labels-idx1-ubyte").read_bytes()
+    (tmp_path / "train-labels-idx1-ubyte.gz").write_bytes(gzip.compress(labels, 1))
     try:
-        names = run("images.md", "fashion-1k/train-images-idx3-ubyte.gz", "fashion-1k/train-labels-idx1-ubyte")
+        names = run("images.md", "/usr/share/datasets/fashion-mnist")
     finally:
         torch.set_num_threads(threads)
     output = capsys.readouterr().out
 
     pictures = names["pictures"]
     assert len(pictures) == 1000 and pictures.schema["label"].meaning == sorted(names["names"])
-    assert "entry points" in output
-    # Each row is in one of the two sets, and a picture changes from epoch to epoch alone.
+    assert "entry points" in output and "\n[]\n" in output  # the result of verify
+    assert [path.name for path in sorted(tmp_path.glob("fashion/*/*"), key=lambda path: path.name)] == [
+        f"{number:04}.jpg" for number in range(1000)
+    ]
+    # Each picture is in one of the two sets.
+    training, validation = (
+        {sample["image"].tobytes() for sample in names[name]} for name in ("training", "validation")
+    )
     assert len(names["training"]) == 800 and len(names["validation"]) == 200
+    assert training.isdisjoint(validation)
+    assert training | validation == {path.read_bytes() for path in tmp_path.glob("fashion/*/*")}
+    # A picture is the same whenever an epoch is read, and another one in the next epoch.
     train = names["train"]
     first = [next(train.epoch(epoch))["image"] for epoch in (0, 0, 1)]
     assert (first[0] == first[1]).all() and (first[0] != first[2]).any()
@@ -79,23 +93,42 @@ def test_speech(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_language_models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.chdir(tmp_path)
-    names = run("language-models.md", "sentencepiece/bpe.model")
+    shutil.copy(FIXTURES / "sentencepiece/bpe.model", tmp_path)
+    names = run("language-models.md")
     assert capsys.readouterr().out.endswith("True\nTrue\nTrue\n")
     stored = names["stored"]
-    assert (
-        len(stored) == 24
-        and stored.dtypes["ids"] == "uint16"
-        and stored.metadata["tokenizer"] == "bpe.model, 700 pieces"
-    )
+    assert stored.dtypes["ids"] == "uint16" and stored.metadata["tokenizer"] == "bpe.model, 700 pieces"
+    assert len(stored) == len(names["texts"]) > 150
+    assert names["as_uint16"](np.array([0, 65_535])).tolist() == [0, 65_535]
+    with pytest.raises(ValueError, match="the id 65536 does not fit into uint16"):
+        names["as_uint16"](np.array([1, 65_536, 2]))
     tokenizer = dx.core.BPETokenizer(names["symbols"], names["merges"])
-    for sample, text in zip(stored, names["texts"]):
+    for sample, text in zip(stored, names["texts"], strict=True):
         assert sample["ids"].tolist() == [*tokenizer.tokenize("▁" + "▁".join(text["text"].split())), 2]
 
-    # All tokens come once in an epoch, and the segments of a row have the texts in order.
-    rows = list(names["dx"].open("tokens.colonnade").shuffle(seed=1).to_stream().pack("ids", 256, window=16))
-    kept = [row["ids"][row["segment_ids"] > 0] for row in rows]
-    assert sorted(np.concatenate(kept)) == sorted(np.concatenate([sample["ids"] for sample in stored]))
+    # Each piece of a row counts its positions from 0, and the pieces of an epoch are those of all texts.
+    shuffled = dx.open("tokens.colonnade").shuffle(seed=1)
+    rows = list(shuffled.to_stream().pack("ids", 256, window=16))
+    pieces = []
+    for row in rows:
+        segments = row["segment_ids"]
+        assert (segments[np.flatnonzero(segments).size :] == 0).all()
+        for segment in range(1, segments.max() + 1):
+            places = np.flatnonzero(segments == segment)
+            assert (np.diff(places) == 1).all() and (row["positions"][places] == range(len(places))).all()
+            pieces.append(row["ids"][places].tobytes())
+    expected = [sample["ids"][start : start + 256] for sample in stored for start in range(0, len(sample["ids"]), 256)]
+    assert sorted(pieces) == sorted(piece.tobytes() for piece in expected)
+    assert len(pieces) > 2 * len(rows)  # most rows have several texts
+    # A row has texts that are close in the order of the epoch: the window has 16 of them.
+    index: dict[bytes, int] = {}
+    for number, sample in enumerate(shuffled):
+        index.setdefault(sample["ids"].tobytes(), number)
+    order = [index[piece] for piece in pieces if piece in index]
+    assert np.median(np.abs(np.diff(order))) < 16
+
     batches = list(names["batches"]())
-    assert (
-        np.concatenate([batch["ids"] for batch in batches]) == [row["ids"] for row in rows[: 8 * len(batches)]]
-    ).all()
+    assert len(batches) == len(rows) // 8
+    for key in ("ids", "segment_ids", "positions"):
+        expected_rows = [row[key] for row in rows[: 8 * len(batches)]]
+        assert (np.concatenate([batch[key] for batch in batches]) == expected_rows).all()
