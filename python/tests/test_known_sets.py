@@ -9,6 +9,7 @@ import os
 import pickle
 import struct
 import tarfile
+import tracemalloc
 import wave
 from pathlib import Path
 from typing import Any
@@ -56,6 +57,32 @@ def test_damaged_idx_files(tmp_path: Path, images: bytes) -> None:
     (tmp_path / "train-images-idx3-ubyte").write_bytes(struct.pack(">4I", 2051, 2, 1, 1) + bytes(2))
     with pytest.raises(dx.Error, match="2 images and 1 labels"):
         sets.load_mnist(tmp_path)
+    (tmp_path / "train-images-idx3-ubyte").write_bytes(struct.pack(">4I", 2051, 0, 28, 28))
+    with pytest.raises(dx.Error, match="no images: they are another data set, or incomplete"):
+        sets.load_mnist(tmp_path)
+
+
+def test_an_idx_file_is_not_unpacked_beyond_its_header(tmp_path: Path) -> None:
+    (tmp_path / "train-labels-idx1-ubyte").write_bytes(struct.pack(">2I", 2049, 1) + b"\0")
+    file = tmp_path / "train-images-idx3-ubyte.gz"
+    for sizes in ((1, 2, 3), (1 << 20, 1 << 10, 1 << 4)):  # less than the file has, and more than it can have
+        file.write_bytes(gzip.compress(struct.pack(">4I", 2051, *sizes) + bytes(16 << 20), 1))
+        tracemalloc.start()
+        try:
+            with pytest.raises(dx.Error, match="another length than its header says"):
+                sets.load_mnist(tmp_path)
+            assert tracemalloc.get_traced_memory()[1] < 2 << 20
+        finally:
+            tracemalloc.stop()
+
+
+def test_folders_with_the_names_of_files(tmp_path: Path) -> None:
+    (tmp_path / "train-images-idx3-ubyte").mkdir()
+    with pytest.raises(dx.Error, match="train-images-idx3-ubyte is no file: download the data set again"):
+        sets.load_mnist(tmp_path)
+    (tmp_path / "cifar-10-batches-py").touch()
+    with pytest.raises(dx.Error, match="cifar-10-batches-py is no folder"):
+        sets.load_cifar10(tmp_path)
 
 
 def archive(path: Path, members: dict[str, bytes], mode: str = "w") -> Path:
@@ -81,6 +108,12 @@ def test_cifar(tmp_path: Path) -> None:
     assert [int(s["label"]) for s in buffer] == [0, 9, 1, 8, 2, 7, 3, 6, 4, 5] and buffer.dtypes["label"] == "int64"
     assert (buffer[3]["image"][4, 5] == batches[1]["data"][1].reshape(3, 32, 32)[:, 4, 5]).all()
     assert [int(s["label"]) for s in sets.load_cifar10(tmp_path, train=False)] == [5, 4]
+    with (
+        pytest.raises(dx.Error, match="test_batch is larger than any file of CIFAR"),
+        pytest.MonkeyPatch.context() as patch,
+    ):
+        patch.setattr("colonnade._picture_sets._LARGEST", 1000)
+        sets.load_cifar10(tmp_path, train=False)
     # The unpacked folder comes first, and other formats of pickles are read too.
     (tmp_path / "cifar-100-python").mkdir()
     fine = {"data": batches[0]["data"], "fine_labels": [3, 99], "coarse_labels": [0, 1]}
@@ -89,7 +122,9 @@ def test_cifar(tmp_path: Path) -> None:
         assert [int(s["label"]) for s in sets.load_cifar100(tmp_path, train=False)] == [3, 99]
     with pytest.raises(dx.Error, match="lacks cifar-100-python/train"):
         sets.load_cifar100(tmp_path)
-    with pytest.raises(FileNotFoundError, match="cifar.html"):
+    with pytest.raises(
+        FileNotFoundError, match="cifar.html, and give the folder that contains cifar-100-python as root"
+    ):
         sets.load_cifar100(tmp_path / "nothing")
 
 
@@ -108,6 +143,10 @@ def test_pickles_cannot_run_code_and_damaged_ones_are_errors(tmp_path: Path) -> 
         (b"", "no pickle of CIFAR"),
         (pickle.dumps([1]), "no pickle of CIFAR"),
         (pickle.dumps({**good, "labels": [1, 2]}), "a list of n labels"),
+        (pickle.dumps({**good, "labels": [1.5]}), "1.5 is no label, which is an integer from 0 to 9"),
+        (pickle.dumps({**good, "labels": ["1"]}), "'1' is no label"),
+        (pickle.dumps({**good, "labels": [10]}), "10 is no label"),
+        (pickle.dumps({"data": np.zeros((0, 3072), np.uint8), "labels": []}), "no images: it is another data set"),
         (pickle.dumps({**good, "data": np.zeros((1, 3071), np.uint8)}), r"uint8 of the shape \(n, 3072\)"),
     ]:
         file.write_bytes(contents)
@@ -150,6 +189,10 @@ def test_librispeech(tmp_path: Path) -> None:
     archive(tmp_path / "dev-other.tar", {"a.trans.txt": b"no name"})
     with pytest.raises(dx.Error, match="no archive of LibriSpeech"):
         sets.load_librispeech(tmp_path, "dev-other")
+    for members in ({}, {"a.txt": b"1-2-3 x"}, {"a.trans.txt": b""}):
+        archive(tmp_path / "dev-other.tar", members)
+        with pytest.raises(dx.Error, match="dev-other.tar has no .*: it is another data set, or incomplete"):
+            sets.load_librispeech(tmp_path, "dev-other")
 
 
 def test_libritts_r(tmp_path: Path) -> None:
@@ -160,6 +203,9 @@ def test_libritts_r(tmp_path: Path) -> None:
     (sample,) = sets.load_libritts_r(tmp_path)
     assert sample["transcript"].tobytes() == b"Hello." and sample["transcript"].dtype == np.uint8
     assert sample["file"].tobytes() == b"L/1/a.wav" and sample["audio"].ravel().tolist() == [2**-15, 2**-14]
+    archive(tmp_path / "dev_clean.tar", {"L/1/a.mp3": b"", "L/1/a.normalized.txt": b"Hello."})
+    with pytest.raises(dx.Error, match=r"dev_clean.tar has no file \*.wav: it is another data set, or incomplete"):
+        sets.load_libritts_r(tmp_path)
 
 
 @pytest.mark.parametrize("prefix", ["./", ""])
@@ -200,7 +246,12 @@ def test_wikitext(tmp_path: Path) -> None:
     (tmp_path / "wikitext-2/wiki.valid.tokens").write_bytes(b" one \n\n two")
     lines = sets.load_wikitext_lines(tmp_path, "valid", "wikitext-2")
     assert [sample["line"].tobytes() for sample in lines] == [b" one ", b"", b" two"]
-    with pytest.raises(FileNotFoundError, match="wikitext-103-raw-v1.zip, unpacked"):
+    with pytest.raises(
+        FileNotFoundError, match="wikitext-103-raw-v1.zip, unpacked, .*contains wikitext-103-raw as root"
+    ):
         sets.load_wikitext_lines(tmp_path)
     with pytest.raises(dx.Error, match="no subset 'wikitext-3'"):
         sets.load_wikitext_lines(tmp_path, subset="wikitext-3")
+    (tmp_path / "wikitext-2/wiki.valid.tokens").write_bytes(b"")
+    with pytest.raises(dx.Error, match="wiki.valid.tokens is empty: it is another data set, or incomplete"):
+        sets.load_wikitext_lines(tmp_path, "valid", "wikitext-2")

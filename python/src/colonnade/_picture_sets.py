@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import math
 import pickle
 import struct
 import tarfile
@@ -21,6 +22,12 @@ from ._factories import buffer_from_vector
 from ._set_files import Root, existing
 
 __all__ = ["load_cifar10", "load_cifar100", "load_fashion_mnist", "load_mnist"]
+
+#: The most bytes of a file of CIFAR; the largest has 155 MB.
+_LARGEST = 1 << 28
+
+#: The number of classes by the key of the labels.
+_CLASSES = {"labels": 10, "fine_labels": 100}
 
 
 def load_mnist(root: Root = None, train: bool = True) -> Buffer:
@@ -39,7 +46,7 @@ def load_mnist(root: Root = None, train: bool = True) -> Buffer:
     `~/.cache/mlx.data/mnist`. `train=False` reads the test set. All samples are in memory: `dx.ingest` makes a mapped file of the
     same files. Nothing is downloaded: MissingFileError says where a missing file is found. Damaged files raise `Error`.
     """
-    return _idx(root, train, "mnist", "https://yann.lecun.com/exdb/mnist")
+    return _idx(root, train, "mnist", "https://raw.githubusercontent.com/fgnt/mnist/master")
 
 
 def load_fashion_mnist(root: Root = None, train: bool = True) -> Buffer:
@@ -63,18 +70,17 @@ def _idx(root: Root, train: bool, name: str, url: str) -> Buffer:
     arrays = []
     for file, magic, rank in ((f"{part}-images-idx3-ubyte", 2051, 3), (f"{part}-labels-idx1-ubyte", 2049, 1)):
         path = existing(root, name, [f"{file}.gz", file], url)
-        contents = _unzipped(path)
+        contents = _unzipped(path, 4 * (rank + 1))
         head = 4 * (rank + 1)
         sizes = struct.unpack(f">{rank + 1}I", contents[:head]) if len(contents) >= head else (0,)
-        count = 1
-        for size in sizes[1:]:
-            count *= size
-        if sizes[0] != magic or len(contents) - head != count:
+        if sizes[0] != magic or len(contents) - head != math.prod(sizes[1:]):
             raise Error(
                 f"{path}: it is no IDX file of {rank} dimensions of bytes, or has another length than its header says"
             )
         arrays.append(np.frombuffer(contents, np.uint8, offset=head).reshape(sizes[1:]))
     images, labels = arrays
+    if not images.size:
+        raise Error(f"the files of {name} have no images: they are another data set, or incomplete")
     if len(images) != len(labels):
         raise Error(
             f"there are {len(images)} images and {len(labels)} labels in the files of {name}: they must be of one set"
@@ -82,10 +88,14 @@ def _idx(root: Root, train: bool, name: str, url: str) -> Buffer:
     return buffer_from_vector([{"image": i[:, :, None], "label": label} for i, label in zip(images, labels)])
 
 
-def _unzipped(path: Path) -> bytes:
-    contents = path.read_bytes()
+def _unzipped(path: Path, head: int) -> bytes:
+    """Returns the header of an IDX file and at most one byte more than it says, or the header alone if it says too much."""
     try:
-        return gzip.decompress(contents) if path.suffix == ".gz" else contents
+        with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
+            header = file.read(head)
+            count = math.prod(struct.unpack(f">{len(header) // 4 - 1}I", header[4:])) if len(header) == head else 0
+            # Gzip makes at most 1032 bytes of one.
+            return header if count > 1032 * path.stat().st_size else header + file.read(count + 1)
     except (OSError, EOFError, zlib.error) as error:
         raise Error(f"{path}: {error}") from None
 
@@ -130,7 +140,7 @@ def load_cifar100(root: Root = None, train: bool = True, quiet: bool = False, va
 
 
 def _cifar(root: Root, archive: str, folder: str, names: list[str], labels_key: str) -> Buffer:
-    path = existing(root, "cifar", [folder, archive], "https://www.cs.toronto.edu/~kriz/cifar.html")
+    path = existing(root, "cifar", [f"{folder}/", archive], "https://www.cs.toronto.edu/~kriz/cifar.html")
     samples: list[dict[str, Any]] = []
     for name, contents in _members(path, [f"{folder}/{name}" for name in names]).items():
         images, labels = _checked(_PlainPickle(io.BytesIO(contents), encoding="latin1"), labels_key, f"{path}, {name}")
@@ -148,12 +158,14 @@ def _members(path: Path, names: list[str]) -> dict[str, bytes]:
             with tarfile.open(path, "r:gz") as tar:
                 for member in tar:
                     if member.name in names and member.isfile():
+                        if member.size > _LARGEST:
+                            raise Error(f"{path}: {member.name} is larger than any file of CIFAR")
                         found[member.name] = tar.extractfile(member).read()  # type: ignore[union-attr]
         except (OSError, EOFError, tarfile.TarError, zlib.error) as error:
             raise Error(f"{path}: {error}") from None
     missing = [name for name in names if name not in found]
     if missing:
-        raise Error(f"{path} lacks {', '.join(missing)}: get the data set anew")
+        raise Error(f"{path} lacks {', '.join(missing)}: download it again")
     return {name: found[name] for name in names}
 
 
@@ -168,6 +180,14 @@ def _checked(reader: pickle.Unpickler, labels_key: str, place: str) -> tuple[NDA
     is_data = isinstance(data, np.ndarray) and data.dtype == np.uint8 and data.shape[1:] == (3072,)
     if not is_data or not isinstance(labels, list) or len(labels) != len(data):
         raise Error(f"{place}: it needs uint8 of the shape (n, 3072), and a list of n labels")
+    if not labels:
+        raise Error(f"{place} has no images: it is another data set, or incomplete")
+    classes = _CLASSES[labels_key]
+    for label in labels:
+        if type(label) is not int or not 0 <= label < classes:
+            raise Error(
+                f"{place}: {label!r} is no label, which is an integer from 0 to {classes - 1}: download it again"
+            )
     return np.ascontiguousarray(data.reshape(-1, 3, 32, 32).transpose(0, 2, 3, 1)), labels
 
 

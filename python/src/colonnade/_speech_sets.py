@@ -36,9 +36,17 @@ def _archive(root: Root, name: str, file: str, url: str) -> Path:
     found = existing(root, name, [file, f"{file}.gz"], url)
     if found.suffix == ".gz":
         raise Error(
-            f"{found} is compressed, so that its members have no place of their own: run gunzip {found.name} first"
+            f"{found} is compressed, and members of a compressed archive cannot be read one by one: run gunzip {found.name} first"
         )
     return found
+
+
+def _members(archive: Path, chosen: _Ends) -> Buffer:
+    """Returns the names of the files in an archive that have an ending. Raises Error if there are none."""
+    files = files_from_tar(archive).filter(chosen)
+    if not len(files):
+        raise Error(f"{archive} has no file *{chosen.ending.decode()}: it is another data set, or incomplete")
+    return files
 
 
 def load_librispeech_tarfile(
@@ -77,12 +85,17 @@ def load_librispeech(
     bytes of the archive, and needs libsndfile. The arguments are those of `load_librispeech_tarfile`.
     """
     archive = load_librispeech_tarfile(root, split)
-    return (
-        files_from_tar(archive)
-        .filter(_IsText())
+    lines = (
+        _members(archive, _IsText())
         .to_stream()
         .read_from_tar(archive, "file", "samples")
         .line_reader_from_key("samples", "sample", from_memory=True)
+        .to_buffer()
+    )
+    if not len(lines):
+        raise Error(f"{archive} has no line of a transcript: it is another data set, or incomplete")
+    return (
+        lines.to_stream()
         .sample_transform(_utterance)
         .to_buffer()
         .read_from_tar(archive, "audio_file", "audio", prefix=f"LibriSpeech/{split}")
@@ -151,8 +164,7 @@ def load_libritts_r(
     """
     archive = load_libritts_r_tarfile(root, split)
     return (
-        files_from_tar(archive)
-        .filter(_IsSound())
+        _members(archive, _IsSound())
         .to_stream()
         .key_transform("file", _transcript_name, "transcript_file")
         .read_from_tar(archive, "transcript_file", "transcript")
@@ -202,7 +214,7 @@ def load_speechcommands(
         raise Error(f"{archive} lacks {absent[0].decode(errors='replace')}, which its lists name: it is incomplete")
     chosen["train"] = sounds - chosen["validation"] - chosen["test"]
     if not chosen[split]:
-        raise Error(f"{archive} has no sound of the split {split}")
+        raise Error(f"{archive} has no sound of the split {split}: it is another data set, or incomplete")
     words = sorted({_word(file) for file in sounds})
     rows = [{"file": plain[file], "label": words.index(_word(file))} for file in sorted(chosen[split])]
     return buffer_from_vector(rows).read_from_tar(archive, "file", "audio").load_audio("audio", from_memory=True)

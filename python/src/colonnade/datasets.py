@@ -58,7 +58,7 @@ def load_images_from_folder(image_folder: str | os.PathLike[str]) -> Buffer:
     `file`, the path from `image_folder` on; and `image`, the pixels as `load_image` returns them. Names are bytes. The samples are
     sorted by folder and file. Files in deeper folders are not read, and links are followed. Names that begin with a dot are
     ignored, so that labels are those of `ingest`. A picture is decoded when its
-    sample is read: a file that is no picture raises then, with its row and path. Raises ValueError if there is no folder of a
+    sample is read: a file that is not a picture raises then, with its row and path. Raises ValueError if there is no folder of a
     class, or no file in any.
     """
     root = pathlib.Path(image_folder)
@@ -109,7 +109,10 @@ def load_wikitext_lines(
     split_of(split, ["train", "valid", "test"])
     split_of(subset, ["wikitext-2", "wikitext-2-raw", "wikitext-103", "wikitext-103-raw"], "subset")
     file = f"{subset}/wiki.{split}.{'raw' if subset.endswith('raw') else 'tokens'}"
-    return stream_line_reader(existing(root, "wikitext", [file], f"the archive {subset}-v1.zip, unpacked"), "line")
+    path = existing(root, "wikitext", [file], f"https://wikitext.smerity.com/{subset}-v1.zip, unpacked")
+    if not path.stat().st_size:
+        raise Error(f"{path} is empty: it is another data set, or incomplete")
+    return stream_line_reader(path, "line")
 
 
 if not TYPE_CHECKING:  # type checkers know the names by themselves
