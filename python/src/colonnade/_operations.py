@@ -594,10 +594,10 @@ class Pipelined:
         `load_image`. The formats are ASF, AVI, FLV, GIF, IVF, Matroska and WebM, MP4 and QuickTime, MPEG, MPEG-TS, MXF, NUT, Ogg
         and RealMedia. Other files that a file refers to are not opened.
 
-        Damage raises as far as FFmpeg notices it. A GIF file that ends early always raises, and so does a file with fewer frames
-        than its header says, such as AVI, IVF, MP4 and QuickTime. The headers of MPEG-TS, Matroska and some others do not have
-        the number of frames: **such a file that ends early may lack its last frames without an error**, and in MPEG-TS and
-        Matroska the last of those that remain may be decoded in part.
+        Damage raises as far as FFmpeg notices it. A GIF file that ends early always raises, and so does a file with fewer bytes or
+        frames than its header says, such as AVI, IVF, Matroska, MP4 and QuickTime. The headers of MPEG-TS, of Matroska that was
+        streamed, and of some other formats have neither number: **such a file that ends early may lack its last frames without an
+        error**, and the last of those that remain may be decoded in part.
         """
         made, source = self, check.key_name(key)
         if not from_memory:

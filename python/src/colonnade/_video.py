@@ -49,6 +49,8 @@ class DecodedVideo:
         contents = file.tobytes()
         if contents.startswith(b"GIF8"):
             _require_trailer(contents)
+        if contents.startswith(b"\x1a\x45\xdf\xa3"):
+            _require_segment(contents)
         try:
             with _opened(av, contents) as container:
                 stream = _video_of(container, len(contents))
@@ -172,3 +174,19 @@ def _require_trailer(file: bytes) -> None:
             place += file[place] + 1
         place += 1
     raise Error(f"{_ENDS_EARLY}the GIF file has no trailer")
+
+
+def _require_segment(file: bytes) -> None:
+    """Raises Error if a Matroska file is shorter than the segment in its header. Streams have segments of unknown size."""
+    end = 0
+    for identity in (b"\x1a\x45\xdf\xa3", b"\x18\x53\x80\x67"):
+        start = end + len(identity)
+        if file[end:start] != identity or start == len(file):
+            return
+        length = 9 - file[start].bit_length()  # the zeros in front of the first one tell how many bytes a size has
+        size = int.from_bytes(file[start : start + length], "big") & (1 << 7 * length) - 1
+        if size == (1 << 7 * length) - 1:
+            return
+        end = start + length + size
+    if end > len(file):
+        raise Error(f"{_ENDS_EARLY}it has {len(file)} bytes, and {end} by its header")
