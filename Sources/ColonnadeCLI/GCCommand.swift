@@ -36,6 +36,7 @@ struct GCCommand: ParsableCommand {
 
     func run() throws {
         var garbage = try FolderGarbage(in: folder, keeping: keep, olderThan: older.seconds)
+        for damage in garbage.damagedTags { Console.warn("\(damage); until then all versions are kept") }
         if delete { garbage = try garbage.remove() }
         if json {
             return try Console.report { (json) throws(ColonnadeError) in

@@ -84,7 +84,10 @@ struct IngestCommand: WritingCommand {
     @Flag(help: "Reads and checks all sources, reports what would be written, and writes nothing.")
     var dryRun = false
 
-    @Flag(help: "Replaces a file that exists, once the new one is complete. Links are followed.")
+    @Flag(
+        help:
+            "Replaces a file that exists, once the new one is complete. Links are followed. A data set of many files is never replaced."
+    )
     var force = false
 
     @Flag(help: "Prints the report as JSON.")

@@ -24,7 +24,7 @@ struct LogCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let log = try DatasetFolder(folder).log()
+        let log = try DatasetFolder(folder).log { Console.warn("\($0)") }
         if json {
             return try Console.report { (json) throws(ColonnadeError) in
                 json.member("file", folder.readableFileName)

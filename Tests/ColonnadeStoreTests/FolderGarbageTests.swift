@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
+import ColonnadeFormat
 import ColonnadeStore
 import ColonnadeStoreTestSupport
 import ColonnadeSystem
@@ -136,6 +137,35 @@ import Testing
         #expect(report.problems.allSatisfy { $0.place != nil })
         #expect(throws: ColonnadeError.self) { try FolderVerifier.verify(path: path) { _, _ in false } }
         #expect(throws: ColonnadeError.self) { try FolderVerifier.verify(path: folder.path) }
+    }
+
+    @Test func `a damaged tag stops neither the log nor gc, which then keeps all versions, and verification names it`()
+        throws
+    {
+        _ = try DatasetFolder(path).setTag("first", version: 1)
+        _ = try DatasetFolder(path).setTag("second", version: 2)
+        try write([1], toFile: "\(path)/tags/first.colonnade")
+        let abandoned = try abandon()
+        var reported: [ColonnadeError] = []
+        let log = try DatasetFolder(path).log { reported.append($0) }
+        #expect(log.map(\.tags) == [[], [], ["second"], []] && reported.map(\.rule) == [1])
+        let garbage = try FolderGarbage(in: path, keeping: 1, olderThan: 0)
+        #expect(garbage.damagedTags == reported && garbage.versions.isEmpty)
+        #expect(garbage.files.map(\.path) == [abandoned])
+        try garbage.remove()
+        #expect(try DatasetFolder(path).allVersions() == [1, 2, 3, 4] && values(1) == [0])
+        #expect(try FolderVerifier.verify(path: path).problems == reported)
+    }
+
+    @Test func `verification compares the columns of files with those of each version`() throws {
+        let base = try DatasetFolder(path).manifest(1)
+        var footer = base.footer
+        footer.columns[0].field.dtype = .uint16
+        var made = Manifest(creating: footer, base.commit)
+        try made.append(base.files[0], rowCount: 1, base.layouts[0], [])
+        try write(made.encoded(), toFile: DatasetFolder(path).path(ofVersion: 1))
+        let report = try FolderVerifier.verify(path: path)
+        #expect(report.problems.map(\.rule) == [114] && report.fileCount == 4 && report.blockCount == 4)
     }
 
     @Test func `a version of another data set is found`() throws {

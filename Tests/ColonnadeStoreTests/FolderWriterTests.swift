@@ -144,6 +144,19 @@ import Testing
         #expect(failed.isSuperset(of: ["open", "fsync", "write", "link", "opendir"]), "\(failed)")
     }
 
+    @Test func `a first writer that fails leaves no folders, unless they were there`() throws {
+        do {
+            var writer = try FolderWriter(creating: path, schema: schema)
+            try writer.append(chunk(of: rows(0..<2), schema))
+        }
+        #expect(!FileManager.default.fileExists(atPath: path))
+        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        _ = try FolderWriter(creating: path, schema: schema)
+        #expect(try FileManager.default.contentsOfDirectory(atPath: path).isEmpty)
+        try FolderWriter(creating: path, schema: schema).finish()
+        #expect(try numbers() == [] && FileManager.default.fileExists(atPath: "\(path)/data"))
+    }
+
     @Test func `another writer that commits before any call loses no rows`() throws {
         for call in 0... {
             try? FileManager.default.removeItem(atPath: path)

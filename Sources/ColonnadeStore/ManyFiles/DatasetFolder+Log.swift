@@ -4,17 +4,16 @@ package import ColonnadeCore
 import ColonnadeFormat
 
 extension DatasetFolder {
-    /// Returns the versions that there are, the newest first, and the tags of each. Throws the errors of reading them.
-    /// O(versions × files).
-    package func log() throws(ColonnadeError) -> [(record: VersionRecord, tags: [String])] {
+    /// Returns the versions that there are, the newest first, and the tags of each. `report` gets the errors of damaged tags. Throws the
+    /// errors of reading versions. O(versions × files).
+    package func log(
+        reportingTo report: (ColonnadeError) -> Void = { _ in }
+    ) throws(ColonnadeError) -> [(record: VersionRecord, tags: [String])] {
         var tags: [UInt64: [String]] = [:]
-        for tag in try allTags() {
-            do throws(ColonnadeError) {
-                tags[try manifest(ofTag: tag).commit.version, default: []].append(tag)
-            } catch {
-                // Its version was removed; reading the tag says so.
-                guard error.code == .fileNotFound else { throw error }
-            }
+        let tagged = try taggedManifests()
+        tagged.damage.forEach(report)
+        for (tag, manifest) in tagged.manifests.sorted(by: { $0.key < $1.key }) {
+            tags[manifest.commit.version, default: []].append(tag)
         }
         var log: [(record: VersionRecord, tags: [String])] = []
         for version in try allVersions().reversed() {

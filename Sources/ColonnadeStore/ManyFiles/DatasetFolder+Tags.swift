@@ -76,18 +76,23 @@ extension DatasetFolder {
         return manifest
     }
 
-    /// Returns the manifests that tags name. A tag of a version that was removed is ignored: there is nothing to keep.
-    /// Throws the errors of reading them.
-    func taggedManifests() throws(ColonnadeError) -> [Manifest] {
-        var manifests: [Manifest] = []
+    /// Returns the manifests that tags name, by tag, and the errors of damaged tags. A tag of a version that was removed is ignored:
+    /// there is nothing to keep. Throws `system`.
+    func taggedManifests() throws(ColonnadeError) -> (manifests: [String: Manifest], damage: [ColonnadeError]) {
+        var manifests: [String: Manifest] = [:]
+        var damage: [ColonnadeError] = []
         for tag in try allTags() {
             do throws(ColonnadeError) {
-                manifests.append(try manifest(ofTag: tag))
+                manifests[tag] = try manifest(ofTag: tag)
             } catch {
-                guard error.code == .fileNotFound else { throw error }
+                guard [.corruptFile, .unsupported, .invalidArgument].contains(error.code) else {
+                    guard error.code == .fileNotFound else { throw error }
+                    continue
+                }
+                damage.append(error)
             }
         }
-        return manifests
+        return (manifests, damage)
     }
 
     /// Makes a tag, or moves it to another version. Throws `invalidArgument` for a name, `fileNotFound` for a version that

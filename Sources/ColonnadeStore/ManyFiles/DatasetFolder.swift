@@ -47,7 +47,8 @@ package struct DatasetFolder: Sendable {
         // The folder of a data set may be there before its first version is.
         if try isThere(path), try folder.newestIfAny() != nil {
             throw ColonnadeError(
-                .fileExists, "it is a data set of many files already: append to it, or name another folder",
+                .fileExists,
+                "it is a data set of many files already, which is never replaced: append to it, remove it, or name another folder",
                 at: .file(path))
         }
         guard try Syscalls.names(inFolder: folder.path).allSatisfy({ ["data", "versions", "jobs"].contains($0) }) else {

@@ -43,6 +43,8 @@ struct FolderCommit {
     /// now, `unsupported` if the file system cannot commit safely, `corruptFile`, `system`. Then the newest version is as it
     /// was, unless the message says that it may not survive a loss of power.
     func publish() throws(ColonnadeError) -> Manifest {
+        // Another writer that failed may have removed folders that were empty.
+        if creating != nil { try folder.make() }
         for attempt in 0..<FolderCommit.mostTries {
             // Writers that commit all the time would otherwise meet at each version.
             if attempt > 1 { Syscalls.sleep(milliseconds: Int.random(in: 0..<1 << min(attempt, 6))) }

@@ -15,6 +15,8 @@ package struct FolderGarbage: Sendable {
     package private(set) var versions: [File] = []
     /// The files to remove: of jobs, with rows, and the staging files of writers that were killed.
     package private(set) var files: [File] = []
+    /// The errors of damaged tags. While there is one, all versions are kept.
+    package private(set) var damagedTags: [ColonnadeError] = []
     /// Files of versions that are kept, which an interrupted removal left under another name.
     private var misnamed: [(hidden: String, path: String)] = []
     private let folder: DatasetFolder
@@ -50,7 +52,10 @@ package struct FolderGarbage: Sendable {
         let all = try folder.allVersions()
         known = Set(all)
         var kept = Set(all.suffix(keeping))
-        kept.formUnion(try folder.taggedManifests().map(\.commit.version))
+        let tagged = try folder.taggedManifests()
+        damagedTags = tagged.damage
+        // A damaged tag may be that of any version.
+        kept.formUnion(tagged.damage.isEmpty ? tagged.manifests.values.map(\.commit.version) : all)
         for version in all where !kept.contains(version) {
             let path = folder.path(ofVersion: version)
             guard let status = try Syscalls.status(path: path) else { continue }
@@ -90,8 +95,10 @@ package struct FolderGarbage: Sendable {
     package func remove() throws(ColonnadeError) -> FolderGarbage {
         var removed = self
         (removed.versions, removed.files) = ([], [])
-        let tagged = try folder.taggedManifests()
-        let kept = Set(tagged.map { folder.path(ofVersion: $0.commit.version) })
+        let (tags, damage) = try folder.taggedManifests()
+        let tagged = tags.values
+        let kept = Set(
+            damage.isEmpty ? tagged.map { folder.path(ofVersion: $0.commit.version) } : versions.map(\.path))
         for version in versions where !kept.contains(version.path) {
             try FolderGarbage.remove(version.path)
             removed.versions.append(version)
@@ -116,7 +123,7 @@ package struct FolderGarbage: Sendable {
                 if isOfJob { try? Syscalls.removeFolder(OutputPath.folder(of: file.path)) }
             }
             var named = Set(tagged.flatMap { $0.files.map { folder.path(ofFile: $0.name) } })
-            for version in try folder.allVersions() where !known.contains(version) {
+            for version in try folder.allVersions() where !damage.isEmpty || !known.contains(version) {
                 named.formUnion(try folder.manifest(version).files.map { folder.path(ofFile: $0.name) })
             }
             while let (file, name) = hidden.last {

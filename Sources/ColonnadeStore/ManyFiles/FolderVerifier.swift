@@ -16,6 +16,20 @@ package enum FolderVerifier {
         package let unreferenced: [String]
     }
 
+    /// What decides whether the columns of a file are those of a version (rule M14).
+    private struct Columns: Hashable {
+        let fields: [Field]
+        let numbers: [UInt32]
+        let allowsOtherLabels: Bool
+    }
+
+    /// A file as versions with the same columns describe it.
+    private struct Use: Hashable {
+        let file: FragmentFile
+        let rowCount: Int
+        let columns: Int
+    }
+
     /// Verifies a data set.
     ///
     /// - Parameters:
@@ -32,10 +46,11 @@ package enum FolderVerifier {
         let versions = try folder.allVersions()
         if versions.isEmpty { _ = try folder.newest() }
         var problems: [ColonnadeError] = []
-        // The files of all versions, each with the newest version that has it. Versions number their layouts differently: in the
-        // keys, a layout has the number that it got here.
+        // The files of all versions, once for each set of columns that versions have, with the newest version that has it. Versions number
+        // their layouts differently: here, a layout has the number that it got first.
         var layouts: [FragmentLayout: Int] = [:]
-        var files: [FragmentFile: (version: DatasetVersion, index: Int, fragment: Int)] = [:]
+        var columns: [Columns: Int] = [:]
+        var files: [Use: (version: DatasetVersion, index: Int, fragment: Int)] = [:]
         var dataset: RandomNumber?
         for version in versions.reversed() {
             do throws(ColonnadeError) {
@@ -52,11 +67,17 @@ package enum FolderVerifier {
                     layouts[layout] = number
                     return number
                 }
+                let own = Columns(
+                    fields: manifest.footer.columns.map(\.field), numbers: manifest.columnNumbers,
+                    allowsOtherLabels: manifest.allowsOtherLabels)
+                let number = columns[own] ?? columns.count
+                columns[own] = number
                 for (fragment, record) in manifest.fragments.enumerated() {
                     for index in record.files {
                         var file = manifest.files[index]
                         file.layout = numbers[file.layout]
-                        if files[file] == nil { files[file] = (opened, index, fragment) }
+                        let use = Use(file: file, rowCount: record.rowCount, columns: number)
+                        if files[use] == nil { files[use] = (opened, index, fragment) }
                     }
                 }
             } catch {
@@ -68,12 +89,18 @@ package enum FolderVerifier {
         let sorted = files.sorted {
             ($0.value.version.version, $0.value.index) < ($1.value.version.version, $1.value.index)
         }
-        let total = sorted.reduce(0) { $0.saturatingSum($1.key.end) }
+        var ends: [RandomNumber: Int] = [:]
+        for (use, _) in sorted { ends[use.file.name] = use.file.end }
+        let total = ends.values.reduce(0) { $0.saturatingSum($1) }
+        var unread = ends
         var (done, blocks) = (0, 0)
-        for (file, place) in sorted where problems.count < DatasetVerifier.limit {
+        var verified: Set<RandomNumber> = []
+        for (use, place) in sorted where problems.count < DatasetVerifier.limit {
+            let file = use.file
             let path = folder.path(ofFile: file.name)
             do throws(ColonnadeError) {
                 _ = try place.version.openFile(place.index, ofFragment: place.fragment, .off)
+                guard verified.insert(file.name).inserted else { continue }
                 let report = try DatasetVerifier.verify(path: path) { bytes, _ in
                     progress(done.saturatingSum(bytes), total)
                 }
@@ -84,14 +111,15 @@ package enum FolderVerifier {
                 if error.code == .fileNotFound, try folder.isRemoved(place.version.manifest.commit.version) { continue }
                 problems.append(error)
             }
-            done = done.saturatingSum(file.end)
+            done = done.saturatingSum(unread.removeValue(forKey: file.name) ?? 0)
         }
-        let named = Set(files.keys.map(\.name))
+        for damage in try folder.taggedManifests().damage where !problems.contains(damage) { problems.append(damage) }
+        let named = Set(ends.keys)
         let unreferenced = present.filter { file in
             DatasetFolder.file(ofName: file).map { !named.contains($0) } ?? true
         }.map { "\(folder.data)/\($0)" }
         return Report(
-            byteCount: done, blockCount: blocks, fileCount: sorted.count,
+            byteCount: done, blockCount: blocks, fileCount: ends.count,
             problems: Array(problems.prefix(DatasetVerifier.limit)), unreferenced: unreferenced)
     }
 }

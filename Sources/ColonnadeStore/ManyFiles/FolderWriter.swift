@@ -22,6 +22,8 @@ public struct FolderWriter: ~Copyable {
     private let pinned: PinnedColumns?
     private var writer: DatasetWriter
     private var rowCount = 0
+    /// The last property: it removes its folders after the writer has removed its file.
+    private let made: MadeFolders?
 
     /// Starts a new data set in a folder that is empty or does not exist.
     ///
@@ -46,17 +48,18 @@ public struct FolderWriter: ~Copyable {
                 .fileExists, "a data set or a file is there already: append to it, or choose another name",
                 at: .file(path))
         }
-        try folder.make()
+        let made = try MadeFolders(folder)
         let name = RandomNumber.make()
         let writer = try DatasetWriter(
             creating: folder.path(ofFile: name), like: footer, entryPoints: entryPoints, segmentBytes: segmentBytes)
-        self.init(folder, name, creating: footer, nil, writer)
+        self.init(folder, name, creating: footer, nil, writer, made)
     }
 
     private init(
         _ folder: DatasetFolder, _ name: RandomNumber, creating: FileFooter?, _ pinned: PinnedColumns?,
-        _ writer: consuming DatasetWriter
+        _ writer: consuming DatasetWriter, _ made: MadeFolders? = nil
     ) {
+        self.made = made
         schema = writer.schema
         self.folder = folder
         self.name = name
@@ -112,7 +115,7 @@ public struct FolderWriter: ~Copyable {
     /// commit safely, and the errors of `DatasetWriter`.
     @discardableResult
     public consuming func finish() throws(ColonnadeError) -> DatasetSummary {
-        let (folder, name, creating, pinned, count) = (folder, name, creating, pinned, rowCount)
+        let (folder, name, creating, pinned, made, count) = (folder, name, creating, pinned, made, rowCount)
         let written: DatasetSummary?
         if count > 0 { written = try writer.finish() } else { written = nil }
         guard written != nil || creating != nil else {
@@ -123,6 +126,7 @@ public struct FolderWriter: ~Copyable {
         let manifest: Manifest
         do throws(ColonnadeError) {
             manifest = try FolderCommit(folder, creating: creating, fragments).publish()
+            made?.isPublished = true
         } catch {
             throw error.located(in: folder.path)
         }

@@ -331,7 +331,8 @@ def checked_target(path: str | os.PathLike[str], overwrite: bool) -> str:
     if os.path.isdir(target) and (names := os.listdir(target)):
         if has_version(target):
             raise ExistingFileError(
-                f"{target} is a data set of many files already: append to it, or name another folder"
+                f"{target} is a data set of many files already, which is never replaced: append to it, remove it, or name "
+                "another folder"
             )
         # An ingest that failed or was killed leaves these folders, without a version.
         if not {*names} <= {"data", "versions", "jobs"}:
