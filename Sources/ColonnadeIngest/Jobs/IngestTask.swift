@@ -77,9 +77,19 @@ public struct IngestTask {
     /// Reads the part of the task, and writes its rows for a commit. Returns their number.
     ///
     /// Throws `invalidArgument` if a source has other columns than the data set or the other tasks, `invalidSource` with record and column
-    /// for values that do not fit, `cancelled` if `progress` says so, `fileExists` if the task is finished, `system`.
+    /// for values that do not fit, `cancelled` if `progress` says so, `system`.
     @discardableResult
     public func run(progress: Ingestor.Progress = { _, _ in true }) throws(ColonnadeError) -> Int {
+        do throws(ColonnadeError) {
+            return try write(progress)
+        } catch {
+            // Another process may have finished the task meanwhile.
+            guard error.code == .fileExists, let rows = try finishedRowCount() else { throw error }
+            return rows
+        }
+    }
+
+    private func write(_ progress: Ingestor.Progress) throws(ColonnadeError) -> Int {
         let dataset = try target()
         var options = options
         options.listing = share.listing

@@ -10,10 +10,10 @@ from typing import Any, Literal
 from . import _arguments as check
 from . import _core
 from ._buffer import Buffer
-from ._errors import Error
+from ._errors import Error, ExistingFileError
 from ._ingest import ingest_pipeline
 from ._ingest.bar import Progress
-from ._ingest.options import Task, has_version, row_options
+from ._ingest.options import RowOptions, Task, has_version, row_options
 from ._ingest.samples import ingest_columns, ingest_samples
 from ._open import Path, open
 from ._stream import Stream
@@ -86,16 +86,12 @@ def write_fragment(
         settled = options.path
     if os.path.exists(settled) and not (schema or ragged or labels):
         options.types, options.appends = dict(open(settled).schema), True
-    if isinstance(source, (Buffer, Stream)):
-        ingest_pipeline(source, options)
-    elif isinstance(source, Mapping):
-        ingest_columns(source, options)
-    elif isinstance(source, (str, bytes, os.PathLike)) or not isinstance(source, Iterable):
-        raise TypeError(
-            f"source must be an iterable of dicts, a dict of arrays, a Buffer or a Stream, not {type(source).__name__}"
-        )
-    else:
-        ingest_samples(source, options)
+    try:
+        _write(source, options)
+    except ExistingFileError:
+        # Another process may have finished the task meanwhile.
+        if _core.task_rows(options.path, part.job, part.tasks, part.task) is None:
+            raise
     rows = _core.task_rows(options.path, part.job, part.tasks, part.task)
     assert rows is not None
     return rows
@@ -122,6 +118,19 @@ def commit(path: Path, job: str, *, tasks: int | None = None) -> Buffer:
     path = os.fsdecode(path)
     _core.commit(path, *_checked(job, tasks))
     return open(path)
+
+
+def _write(source: Any, options: RowOptions) -> None:
+    if isinstance(source, (Buffer, Stream)):
+        ingest_pipeline(source, options)
+    elif isinstance(source, Mapping):
+        ingest_columns(source, options)
+    elif isinstance(source, (str, bytes, os.PathLike)) or not isinstance(source, Iterable):
+        raise TypeError(
+            f"source must be an iterable of dicts, a dict of arrays, a Buffer or a Stream, not {type(source).__name__}"
+        )
+    else:
+        ingest_samples(source, options)
 
 
 def _checked(job: str, tasks: int | None) -> tuple[str, int]:
