@@ -16,7 +16,9 @@ final class PipelineHandle: Sendable {
     /// The calls that made it.
     let plan: PlanStep
     let fields: CFields
+    /// The metadata of the source, and what tells about pictures that are decoded.
     let metadata: CTexts
+    private let sourceMetadata: CTexts
     let isBatched: Bool
     /// Whether C receives copies of batches that would be views of a file.
     let isCopying: Bool
@@ -31,19 +33,20 @@ final class PipelineHandle: Sendable {
 
     /// Makes the handle of an operation's result, which keeps the metadata of its source.
     convenience init(_ contents: Contents, _ plan: PlanStep, madeOf source: PipelineHandle) {
-        self.init(contents, plan, source.metadata, isCopying: source.isCopying)
+        self.init(contents, plan, source.sourceMetadata, isCopying: source.isCopying)
     }
 
     private init(_ contents: Contents, _ plan: PlanStep, _ metadata: CTexts, isCopying: Bool) {
         self.contents = contents
         self.plan = plan
-        self.metadata = metadata
+        sourceMetadata = metadata
         self.isCopying = isCopying
         switch contents {
         case .buffer(let buffer): (schema, isBatched) = (buffer.schema, buffer.isBatched)
         case .stream(let stream): (schema, isBatched) = (stream.schema, stream.isBatched)
         }
         fields = CFields(schema)
+        self.metadata = metadata.describingPixels(of: schema)
     }
 
     /// The rule that decides which values C receives without a copy.
@@ -54,5 +57,27 @@ final class PipelineHandle: Sendable {
         case .buffer(let buffer): buffer.stream()
         case .stream(let stream): stream
         }
+    }
+}
+
+extension CTexts {
+    /// Returns metadata (key, value, key, value …) that tells how the pixels of fields are stored: a file that is written from them then
+    /// knows where their channels are.
+    fileprivate func describingPixels(of schema: Schema) -> CTexts {
+        var entries = stride(from: 0, to: count - 1, by: 2).map { (key: texts[$0], value: texts[$0 + 1]) }
+        var changes = false
+        for field in schema where field.kind == .tensor && (field.channelPlace != nil || !entries.isEmpty) {
+            let key = "\(field.name).storage"
+            let index = entries.firstIndex { $0.key.hasBytes(of: key) }
+            let hasChannels = field.channelPlace == .last && field.shape.count == 3 && field.shape[2] == nil
+            if let index, entries[index].value != "raw" {
+                entries.remove(at: index)
+            } else if index != nil || !hasChannels {
+                continue
+            }
+            if hasChannels { entries.append((key, "raw")) }
+            changes = true
+        }
+        return changes ? CTexts(entries.flatMap { [$0.key, $0.value] }) : self
     }
 }

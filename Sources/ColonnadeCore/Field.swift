@@ -173,3 +173,8 @@ extension Field: CustomStringConvertible {
     /// The shape of the field as text: `[28, ?]`.
     package var shapeDescription: String { "[\(shape.map { $0.map(String.init) ?? "?" }.joined(separator: ", "))]" }
 }
+
+extension String {
+    /// Whether the text can be the media type of a column.
+    package var isMediaType: Bool { !isEmpty && utf8.allSatisfy { 0x20..<0x7F ~= $0 } }
+}

@@ -183,3 +183,24 @@ def test_hugging_face_has_lists_of_classes_and_many_chunks(tmp_path, monkeypatch
     assert made.data.column("file").to_pylist() == [{"bytes": row["file"], "path": None} for row in rows]
     assert made["grid"][3] == [[0, 1]] and made.features["grid"].feature.feature.names == ["e", "f"]
     assert made["pixels"][3] == [[3, 3], [3, 3]]
+
+
+def test_media_types_survive_the_way_through_arrow(tmp_path):
+    with dx.Writer(
+        tmp_path / "m.colonnade", schema={"x": dx.Field("bytes", "uint8", (None,), "image/tiff"), "y": "bytes"}
+    ) as w:
+        w.append({"x": b"II*", "y": b"II*"})
+    table = dx.open(tmp_path / "m.colonnade").to_arrow()
+    assert table.schema.field("x").metadata == {b"colonnade:media_type": b"image/tiff"}
+    assert table.schema.field("y").metadata is None
+    back = dx.ingest(table, tmp_path / "b.colonnade")
+    assert back.schema["x"].meaning == "image/tiff" and back.schema["y"].meaning is None
+    # A type that a file cannot store, and one of a column of another kind, are only metadata.
+    wrong = pa.schema(
+        [
+            pa.field("x", pa.large_binary(), metadata={"colonnade:media_type": "é"}),
+            pa.field("y", pa.int32(), metadata={"colonnade:media_type": "image/png"}),
+        ]
+    )
+    made = dx.ingest(pa.table({"x": [b"a"], "y": [1]}, schema=wrong), tmp_path / "w.colonnade")
+    assert made.schema["x"].meaning is None and made.schema["y"].meaning is None

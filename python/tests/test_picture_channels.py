@@ -128,3 +128,22 @@ def test_mono_and_stereo() -> None:
         loaded.resample_audio("sound", 4000, input_sample_rate=8000).batch(2)[0]
     mono = samples.load_audio("sound", from_memory=True, channels="mono").batch(2)[0]["sound"]
     assert mono.shape == (2, 9, 1) and mono[1, 5:].max() == 0
+
+
+def test_stored_pixels_keep_their_channels(tmp_path: pathlib.Path) -> None:
+    loaded = pictures(False, False, True, True).load_image("image", from_memory=True)
+    for data, key in ((loaded, "image"), (loaded.rename_key("image", "x").to_stream(), "x")):
+        stored = dx.ingest(data, tmp_path / f"{key}.colonnade")
+        assert stored.metadata == {f"{key}.storage": "raw"} and stored.schema[key].shape == (None, None, None)
+        with pytest.raises(dx.Error, match="has 1 channel, and in row 0 of its batch it has 3"):
+            stored.batch(4)[0]
+        assert [batch[key].shape for batch in stored.batch(2)] == [(2, 4, 6, 3), (2, 4, 6, 1)]
+    # The storage of the files is not that of the pixels.
+    root = tmp_path / "files"
+    root.mkdir()
+    for number in range(2):
+        (root / f"{number}.ppm").write_bytes(ppm(False))
+    files = dx.ingest(root, tmp_path / "f.colonnade", images={"image": "encoded,baseline"}, metadata={"a": "b"})
+    rgb = files.load_image("image", from_memory=True, channels="rgb")
+    assert rgb.metadata == {"a": "b"} and dx.ingest(rgb, tmp_path / "r.colonnade").metadata == {"a": "b"}
+    assert files.select("image").metadata == {"a": "b", "image.storage": "encoded,baseline"}

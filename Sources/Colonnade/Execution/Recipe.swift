@@ -11,6 +11,8 @@ enum Recipe: Sendable {
     case combined(RecipeExecutor, [Recipe])
     /// A sample that is already made.
     case ready(Sample, row: Int, epoch: Int)
+    /// The sample at an index of a buffer, which is already made.
+    case made(Sample, RowExecutor, Int)
     /// A sample that a stage combines.
     case composed(any Composition)
 
@@ -19,7 +21,7 @@ enum Recipe: Sendable {
         switch self {
         case .item(let executor, let index): try executor.item(index)
         case .combined(let executor, let recipes): try executor.item(recipes)
-        case .ready(let sample, _, _): sample
+        case .ready(let sample, _, _), .made(let sample, _, _): sample
         case .composed(let composition): try composition.make()
         }
     }
@@ -27,7 +29,7 @@ enum Recipe: Sendable {
     /// The row and epoch that random numbers of the sample depend on.
     var identity: (row: Int, epoch: Int) {
         switch self {
-        case .item(let executor, let index): executor.identity(ofItem: index)
+        case .item(let executor, let index), .made(_, let executor, let index): executor.identity(ofItem: index)
         case .combined(let executor, let recipes): recipes.first?.identity ?? (0, executor.epoch)
         case .ready(_, let row, let epoch): (row, epoch)
         case .composed(let composition): composition.identity
@@ -36,8 +38,11 @@ enum Recipe: Sendable {
 
     /// Returns the entry points of a value that is a JPEG file; nil where none are known.
     func entryPoints(_ column: Int) throws(ColonnadeError) -> Tensor? {
-        guard case .item(let executor, let index) = self else { return nil }
-        return try executor.items.entryPoints(index, column)
+        switch self {
+        case .item(let executor, let index), .made(_, let executor, let index):
+            return try executor.items.entryPoints(index, column)
+        case .combined, .ready, .composed: return nil
+        }
     }
 
     /// Returns the shape of a value, and a recipe of the sample. If the sample had to be made for the shape, the recipe has it.
@@ -46,8 +51,14 @@ enum Recipe: Sendable {
             return (shape, self)
         }
         let sample = try make()
+        return (sample.tensors[column].shape, having(sample))
+    }
+
+    /// Returns a recipe of the sample that this one has made.
+    func having(_ sample: Sample) -> Recipe {
+        if case .item(let executor, let index) = self { return .made(sample, executor, index) }
         let (row, epoch) = identity
-        return (sample.tensors[column].shape, .ready(sample, row: row, epoch: epoch))
+        return .ready(sample, row: row, epoch: epoch)
     }
 
     /// Returns the one executor that has all of these samples, and their indices; nil where there is none.

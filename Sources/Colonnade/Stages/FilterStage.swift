@@ -46,12 +46,10 @@ struct FilterStage: Stage {
                 switch condition {
                 case .function(let isIncluded):
                     let sample = try recipe.make()
-                    let (row, epoch) = recipe.identity
+                    let row = recipe.identity.row
                     let start = times?.start()
                     defer { times?.end(start, .step("filter")) }
-                    if try UserCode.call("filter", row, { try isIncluded(sample) }) {
-                        return .ready(sample, row: row, epoch: epoch)
-                    }
+                    if try UserCode.call("filter", row, { try isIncluded(sample) }) { return recipe.having(sample) }
                 case .size(let column, let dimension, let sizes):
                     let (shape, recipe) = try recipe.measured(column)
                     if sizes.contains(shape[dimension]) { return recipe }

@@ -10,6 +10,8 @@ struct ArrowField: Sendable {
     /// `ARROW:extension:name`, and the metadata that belongs to it.
     var extensionName: String?
     var extensionMetadata: [UInt8] = []
+    /// The media type of encoded files, which exports of Colonnade have.
+    var mediaType: String?
     /// The JSON text that Hugging Face keeps in the metadata of a whole table.
     var features: [UInt8]?
     var children: [ArrowField] = []
@@ -30,6 +32,7 @@ struct ArrowField: Sendable {
         let metadata = try unsafe ArrowMetadata.entries(raw.metadata)
         extensionName = metadata["ARROW:extension:name"].map { String(decoding: $0, as: UTF8.self) }
         extensionMetadata = metadata["ARROW:extension:metadata"] ?? []
+        mediaType = metadata[ArrowMetadata.mediaType].map { String(decoding: $0, as: UTF8.self) }
         features = metadata["huggingface"]
 
         let count = unsafe raw.n_children

@@ -5,6 +5,9 @@ import ColonnadeCore
 
 /// Reads key and value pairs as the C data interface lays them out: counts and lengths of 32 bits before the bytes.
 enum ArrowMetadata {
+    /// The key of the media type of encoded files, in the metadata of a field that Colonnade has exported.
+    static let mediaType = "colonnade:media_type"
+
     static func entries(_ metadata: UnsafePointer<CChar>?) throws(ColonnadeError) -> [String: [UInt8]] {
         guard let metadata = unsafe metadata else { return [:] }
         var at = unsafe UnsafeRawPointer(metadata)

@@ -108,6 +108,8 @@ struct ArrowPlan {
             }
             column.findsMedia = type.isEmpty
             if !type.isEmpty { column.field.meaning = .media(type) }
+        } else if let type = leaf.field.mediaType, column.field.kind == .bytes, type.isMediaType {
+            column.field.meaning = .media(type)
         }
         column.mediaFamily = family
         if options.keepsClassNames, let names = features.classNames(leaf.path), column.field.holdsIntegers {

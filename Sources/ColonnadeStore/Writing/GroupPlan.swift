@@ -100,7 +100,7 @@ enum GroupPlan {
                     .invalidArgument,
                     "class labels name integers, and column \"\(field.name)\" is \(field.typeDescription)")
             case .media(let type)
-            where field.kind != .bytes || type.isEmpty || !type.utf8.allSatisfy({ 0x20..<0x7F ~= $0 }):
+            where field.kind != .bytes || !type.isMediaType:
                 throw ColonnadeError(
                     .invalidArgument, "a media type belongs to a column of bytes, and \(field) has \"\(type)\"")
             case .time where field.kind != .tensor || !TimeType.canBe(field.dtype):

@@ -38,6 +38,7 @@ struct ArrowNodePlan: Sendable {
             }
             let isText = field.kind == .string
             self.init(.bytes(isText: isText), isText ? "U" : "Z", field.name)
+            if case .media(let type) = field.meaning { metadata = [(ArrowMetadata.mediaType, type)] }
             return
         }
         var node = try ArrowNodePlan(elementsOf: field)
