@@ -2,6 +2,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <jerror.h>
+
 #include "jpeg_entries.h"
 #include "jpeg_errors.h"
 
@@ -49,7 +51,9 @@ int32_t colonnade_jpeg_to_baseline(const uint8_t *bytes, size_t length, uint8_t 
     struct transcoding *state = memory;
     state->from.err = state->to.err = colonnade_jpeg_errors(&state->errors, message);
     if (setjmp(state->errors.jump)) {
-        const int32_t result = memory->errors.result;
+        // Scans that redefine a quantization table cannot be one scan.
+        const bool differs = memory->errors.manager.msg_code == JERR_MISMATCHED_QUANT_TABLE;
+        const int32_t result = differs ? COLONNADE_IMAGE_DONE : memory->errors.result;
         release(memory);
         free(memory);
         return result;

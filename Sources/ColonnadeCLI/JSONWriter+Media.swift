@@ -8,5 +8,6 @@ extension JSONWriter {
         guard let report else { return }
         member("media_files", report.fileCount)
         member("entry_points", report.enteredCount)
+        member("undecoded", report.unreadCount)
     }
 }

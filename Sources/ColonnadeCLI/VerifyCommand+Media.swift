@@ -20,6 +20,7 @@ extension VerifyCommand {
     func words(of report: MediaVerifier.Report?) -> String {
         guard let report else { return "" }
         let entered = report.enteredCount > 0 ? ", \(report.enteredCount) with entry points" : ""
-        return ", \(Wording.count(report.fileCount, "media file"))\(entered)"
+        let unread = report.unreadCount > 0 ? ", \(report.unreadCount) of formats that are not decoded here" : ""
+        return ", \(Wording.count(report.fileCount, "media file"))\(entered)\(unread)"
     }
 }

@@ -22,7 +22,7 @@ struct VerifyCommand: ParsableCommand {
               colonnade verify pets.colonnade --media
 
             With --media, each picture is decoded too, and its entry points are compared with those that an ingest finds; of sound \
-            the headers are checked.
+            the headers are checked. Files of formats that are not decoded here, such as TIFF, are counted, and not checked.
             """)
 
     @Argument(help: "A Colonnade file, or the folder of a data set of many files.", completion: .file())

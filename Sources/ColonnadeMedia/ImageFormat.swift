@@ -43,21 +43,27 @@ public enum ImageFormat: String, Sendable, Hashable, CaseIterable {
     }
 
     /// The beginnings of files of other formats, with names for error messages.
-    private static let others: [(name: String, offset: Int, text: String)] = [
+    private static let otherPictures: [(name: String, offset: Int, text: String)] = [
         ("a TIFF picture", 0, "II*\0"), ("a TIFF picture", 0, "MM\0*"), ("a HEIF or AVIF picture", 4, "ftyp"),
         ("a JPEG XL picture", 4, "JXL "), ("a JPEG 2000 picture", 4, "jP  "), ("a Photoshop picture", 0, "8BPS"),
         ("a Radiance HDR picture", 0, "#?RADIANCE"), ("an SVG drawing", 0, "<svg"),
-        ("an SVG drawing or XML", 0, "<?xml"),
-        ("a PDF document", 0, "%PDF"), ("a WAV sound", 8, "WAVE"), ("a FLAC sound", 0, "fLaC"),
-        ("an Ogg sound", 0, "OggS"), ("an MP3 sound", 0, "ID3"), ("a zip archive", 0, "PK\u{3}\u{4}"),
-        ("an HTML page", 0, "<!DOCTYPE html"), ("an HTML page", 0, "<html"),
     ]
+    private static let otherFiles: [(name: String, offset: Int, text: String)] = [
+        ("an SVG drawing or XML", 0, "<?xml"), ("a PDF document", 0, "%PDF"), ("a WAV sound", 8, "WAVE"),
+        ("a FLAC sound", 0, "fLaC"), ("an Ogg sound", 0, "OggS"), ("an MP3 sound", 0, "ID3"),
+        ("a zip archive", 0, "PK\u{3}\u{4}"), ("an HTML page", 0, "<!DOCTYPE html"), ("an HTML page", 0, "<html"),
+    ]
+
+    /// Returns whether a file is a picture of a format that is not read here.
+    static func isOtherPicture(_ bytes: Span<UInt8>) -> Bool {
+        recognized(bytes) == nil && otherPictures.contains { bytes.has($0.text, at: $0.offset) }
+    }
 
     private static func refusal(of bytes: Span<UInt8>) -> ColonnadeError {
         if bytes.isEmpty {
             return ColonnadeError(.invalidSource, "it is empty, and no picture: replace it, or leave the sample out")
         }
-        if let other = others.first(where: { bytes.has($0.text, at: $0.offset) }) {
+        if let other = (otherPictures + otherFiles).first(where: { bytes.has($0.text, at: $0.offset) }) {
             return ColonnadeError(
                 .unsupported,
                 "it is \(other.name); pictures in JPEG, PNG, WebP, BMP, PNM, TGA and GIF are read: convert it to one of them"

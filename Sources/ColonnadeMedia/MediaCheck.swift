@@ -2,11 +2,14 @@
 
 import Colonnade
 import ColonnadeCore
+import ColonnadeIngest
 
 /// The check of the files in one column of a data set.
 struct MediaCheck: Sendable {
     struct Outcome: Sendable {
         var isEntered = false
+        /// Whether the file has a format that is not read here, so that nothing of it was checked.
+        var isUnread = false
         var problem: ColonnadeError?
     }
 
@@ -39,7 +42,8 @@ struct MediaCheck: Sendable {
         outcome.isEntered = entryPoints != nil
         do throws(ColonnadeError) {
             try file.withSpan(as: UInt8.self) { (bytes) throws(ColonnadeError) in
-                try check(bytes, entryPoints)
+                outcome.isUnread = isPictures ? ImageFormat.isOtherPicture(bytes) : SoundContainer.isOne(bytes)
+                if !outcome.isUnread { try check(bytes, entryPoints) }
             }
         } catch {
             guard error.code != .outOfMemory else { throw error }
@@ -67,7 +71,9 @@ struct MediaCheck: Sendable {
             }
             return try format.check(bytes)
         }
-        _ = try ImageDecoder().decode(bytes)
+        let header = try ImageHeader(of: bytes)
+        let memory = MemoryBudget.decodingBytes(of: [header.height, header.width, header.channels])
+        try MemoryBudget.pixels.spending(memory) { () throws(ColonnadeError) in _ = try ImageDecoder().decode(bytes) }
         guard let entryPoints else { return }
         let stored = try entryPoints.elements(as: UInt8.self)
         guard try JPEG.entryPoints(of: bytes, like: stored) == stored else {

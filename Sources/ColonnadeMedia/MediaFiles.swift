@@ -37,6 +37,19 @@ public struct MediaFiles: MediaReader {
         }
     }
 
+    public func audioInfo(
+        of bytes: [UInt8]
+    ) throws(ColonnadeError) -> (frames: Int, channels: Int, sampleRate: Int) {
+        let info: AudioInfo
+        do throws(ColonnadeError) {
+            info = try AudioDecoder.info(bytes.span)
+        } catch {
+            guard error.code == .unsupported, !AudioLibrary.isAvailable else { throw error }
+            throw ColonnadeError(.invalidArgument, "\(error.message): install it, or leave out --audio-info")
+        }
+        return (info.frameCount, info.channelCount, info.sampleRate)
+    }
+
     public func pixelShape(of bytes: [UInt8]) throws(ColonnadeError) -> [Int] {
         let header = try ImageHeader(of: bytes.span)
         let isTurned = header.orientation > 4
@@ -57,10 +70,18 @@ public struct MediaFiles: MediaReader {
         let header = try ImageHeader(of: bytes.span)
         let pixelBytes = header.width * header.height * header.channels
         guard header.channels == 1 || header.channels == 3, header.orientation == 1, header.format != .pnm,
-            Double(bytes.count) >= share * Double(pixelBytes)
+            Double(bytes.count) >= share * Double(pixelBytes), try !hasMoreFrames(bytes.span, header)
         else { return bytes }
         let start = "P\(header.channels == 1 ? 5 : 6) \(header.width) \(header.height) 255\n"
         return Array(start.utf8) + (try pixels(of: bytes).elements(as: UInt8.self))
+    }
+
+    private func hasMoreFrames(_ bytes: Span<UInt8>, _ header: ImageHeader) throws(ColonnadeError) -> Bool {
+        switch header.format {
+        case .gif: try GIF(bytes).hasMoreFrames(bytes)
+        case .png: try PNG.hasMoreFrames(bytes)
+        case .jpeg, .webp, .bmp, .pnm, .tga: false
+        }
     }
 
     public func reduced(_ bytes: [UInt8], toSide side: Int, quality: Int) throws(ColonnadeError) -> [UInt8] {

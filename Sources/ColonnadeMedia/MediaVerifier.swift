@@ -10,13 +10,16 @@ import ColonnadeSystem
 ///     for problem in report.problems { print(problem) }
 ///
 /// Each picture is decoded completely, and its entry points are compared with those that the writer would find. Of sound only
-/// the header is checked. `DatasetVerifier` checks the file itself, and comes first.
+/// the header is checked. Pictures that are decoded at once share a budget of memory, and a larger one waits until it is alone.
+/// `DatasetVerifier` checks the file itself, and comes first.
 public enum MediaVerifier {
     public struct Report: Sendable {
         /// The number of files that were checked.
         public let fileCount: Int
         /// The number of pictures that have entry points.
         public let enteredCount: Int
+        /// The number of files of formats that Colonnade does not decode, such as TIFF and AU. They are not checked.
+        public let unreadCount: Int
         /// The errors that were found, at most `limit` of them: each has its row and column, and a remedy.
         public let problems: [ColonnadeError]
     }
@@ -39,7 +42,7 @@ public enum MediaVerifier {
     ) throws(ColonnadeError) -> Report {
         let dataset = try StoredDataset.open(path)
         let columns = dataset.schema.indices.compactMap { MediaCheck(dataset, column: $0) }
-        var (files, entered, problems) = (0, 0, [ColonnadeError]())
+        var (files, entered, unread, problems) = (0, 0, 0, [ColonnadeError]())
         var row = 0
         while row < dataset.rowCount, !columns.isEmpty, problems.count < limit {
             let rows = row..<min(row + rowsAtOnce, dataset.rowCount)
@@ -50,6 +53,7 @@ public enum MediaVerifier {
                 let result = try outcome.get()
                 files += 1
                 entered += result.isEntered ? 1 : 0
+                unread += result.isUnread ? 1 : 0
                 if let problem = result.problem { problems.append(problem) }
             }
             row = rows.upperBound
@@ -58,6 +62,7 @@ public enum MediaVerifier {
                 throw ColonnadeError(.cancelled, "stopped before the end", at: .file(path))
             }
         }
-        return Report(fileCount: files, enteredCount: entered, problems: Array(problems.prefix(limit)))
+        return Report(
+            fileCount: files, enteredCount: entered, unreadCount: unread, problems: Array(problems.prefix(limit)))
     }
 }

@@ -106,6 +106,10 @@ import Testing
             let cut = try filtered.decodedImage("image", options: ImageOptions(channels: .rgb))
                 .randomlyCropped("image", width: 5, height: 6, seed: 4)
             #expect(try results(cut) == (expected, part))
+            let chosen = try entered.stream().filter { $0.tensors.count == 2 }
+            let crops = try chosen.decodedImage("image", options: ImageOptions(channels: .rgb))
+                .randomlyCropped("image", width: 5, height: 6, seed: 4)
+            #expect(try results(crops) == (expected, part))
         }
         let statistics = try #require(
             {
@@ -122,6 +126,36 @@ import Testing
             let buffer = try cropped(stored("wrong-\(seed)", WrongEntryPoints(seed: UInt64(seed))))
             #expect(try results(buffer.stream()).crops.allSatisfy { $0.shape == [6, 5, 3] })
         }
+    }
+
+    @Test func `the verifier finds wrong entry points, and files of other formats are no problems`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        _ = try stored("right", MediaFiles())
+        let right = try MediaVerifier.verify(path: "\(folder.path)/right")
+        #expect((right.fileCount, right.enteredCount, right.unreadCount) == (9, EntryPointTests.enteredCount, 0))
+        #expect(right.problems.isEmpty)
+        for name in ["wrong", "wrong-many/"] {
+            _ = try stored(name, WrongEntryPoints(seed: 1))
+            let wrong = try MediaVerifier.verify(path: "\(folder.path)/\(name)").problems
+            #expect(!wrong.isEmpty)
+            #expect(wrong.allSatisfy { $0.message.contains("its entry points are not those of its code") })
+            #expect(wrong[0].code == .corruptFile && "\(wrong[0])".contains("row 0, column \"image\""))
+        }
+
+        let schema = try Schema([
+            Field("image", kind: .bytes, meaning: .media("image/*")),
+            Field("sound", kind: .bytes, meaning: .media("audio/*")),
+        ])
+        var writer = try RowWriter(creating: "\(folder.path)/others", schema: schema, options: WriterOptions())
+        let rows = [("II*\0", ".snd"), ("\0\0\0\u{20}ftypheic", "NIST_1A"), ("<html>", "<html>"), ("%PDF", "RIFF")]
+        for (image, sound) in rows {
+            let tensors = [image, sound].map { Tensor(Array($0.utf8) + [UInt8](repeating: 0, count: 64)) }
+            try writer.append(Sample(schema: schema, tensors: tensors))
+        }
+        try writer.finish()
+        let report = try MediaVerifier.verify(path: "\(folder.path)/others")
+        #expect((report.fileCount, report.unreadCount, report.problems.count) == (8, 4, 4))
+        #expect(report.problems.allSatisfy { "\($0)".contains("row 2") || "\($0)".contains("row 3") })
     }
 
     @Test func `files without entry points, and bytes that are no picture, get none`() throws {

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeCore
+package import ColonnadeCore
 
 /// A limit of the memory that threads use together. A thread waits until its part is free.
 ///
 /// A thread that spends from `pixels` spends from no other budget meanwhile, so that threads never wait for each other in a circle.
-final class MemoryBudget: Sendable {
+package final class MemoryBudget: Sendable {
     /// The contents of encoded files.
     static let files = MemoryBudget(1 << 30)
     /// The pixels of pictures while they are decoded.
-    static let pixels = MemoryBudget(1 << 31)
+    package static let pixels = MemoryBudget(1 << 31)
 
     private let limit: Int
     private let used = Monitor(0)
 
-    init(_ limit: Int) { self.limit = limit }
+    package init(_ limit: Int) { self.limit = limit }
 
     /// Returns the most memory that decoding a picture of a shape takes, about: its pixels twice, if it is turned, and as much again for
     /// the coefficients of a progressive file.
-    static func decodingBytes(of shape: [Int]) -> Int { shape.reduce(4) { $0.saturatingProduct($1) } }
+    package static func decodingBytes(of shape: [Int]) -> Int { shape.reduce(4) { $0.saturatingProduct($1) } }
 
     /// Calls `body` once a number of bytes is free. A number above the limit waits until nothing is used.
-    func spending<Result>(
+    package func spending<Result>(
         _ byteCount: Int, _ body: () throws(ColonnadeError) -> Result
     ) throws(ColonnadeError) -> Result {
         used.wait { used -> Void? in

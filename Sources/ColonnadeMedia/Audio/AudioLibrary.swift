@@ -40,6 +40,17 @@ struct AudioLibrary: ~Copyable {
         return (samples, info)
     }
 
+    /// Whether libsndfile was found.
+    static var isAvailable: Bool {
+        var (opened, header): (OpaquePointer?, colonnade_audio_info) = (nil, colonnade_audio_info())
+        var result: Int32 = 0
+        _ = unsafe message { text in
+            result = unsafe colonnade_audio_open([0], 1, &opened, &header, text, messageBytes)
+        }
+        if let opened = unsafe opened { unsafe colonnade_audio_close(opened) }
+        return result != Int32(COLONNADE_AUDIO_NO_LIBRARY)
+    }
+
     /// Opens a file whose bytes must stay where they are. Throws `unsupported` if there is no libsndfile, and for a file that it
     /// does not know.
     private init(_ bytes: UnsafeBufferPointer<UInt8>) throws(ColonnadeError) {

@@ -5,6 +5,12 @@ import ColonnadeCore
 /// The sizes in the headers of files that libsndfile reads as far as they go: AU, CAF, NIST, VOC, W64, and 8SVX. Of a file that ends
 /// early it returns fewer samples, without an error.
 enum SoundContainer {
+    /// Returns whether a file has one of these formats.
+    static func isOne(_ bytes: Span<UInt8>) -> Bool {
+        let isIFF = bytes.has("FORM") && (bytes.has("8SVX", at: 8) || bytes.has("16SV", at: 8))
+        return isIFF || [".snd", "dns.", "caff", "riff", "Creative Voice File", "NIST_1A"].contains { bytes.has($0) }
+    }
+
     /// Throws `invalidSource` for a file of such a format that is shorter than its header says.
     static func check(_ bytes: Span<UInt8>) throws(ColonnadeError) {
         if bytes.has(".snd") || bytes.has("dns.") {

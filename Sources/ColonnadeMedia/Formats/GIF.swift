@@ -89,6 +89,17 @@ struct GIF {
         _ = try bytes.byte(end)
     }
 
+    /// Returns whether another frame follows the first one. Throws `invalidSource` for a file that ends early.
+    func hasMoreFrames(_ bytes: Span<UInt8>) throws(ColonnadeError) -> Bool {
+        var place = start + 1
+        try GIF.skipParts(bytes, &place)
+        while try bytes.byte(place) == 0x21 {
+            place += 2
+            try GIF.skipParts(bytes, &place)
+        }
+        return try bytes.byte(place) == 0x2C
+    }
+
     /// Writes the pixels of indices: RGB, or RGB and alpha. Throws `invalidSource` for an index that is not in the palette.
     func write(
         _ indices: Span<UInt8>, channels: Int, to pixels: inout MutableSpan<UInt8>

@@ -6,6 +6,16 @@ import ColonnadeCore
 
 /// PNG files: the header in Swift, the pixels by libpng.
 enum PNG {
+    /// Returns whether the file is an animation: its chunk `acTL` comes before the pixels.
+    static func hasMoreFrames(_ bytes: Span<UInt8>) throws(ColonnadeError) -> Bool {
+        var place = 8
+        while !bytes.has("IDAT", at: place + 4) {
+            if bytes.has("acTL", at: place + 4) { return true }
+            place += 12 + (try bytes.big32(place))
+        }
+        return false
+    }
+
     /// Reads the chunks with the size and the orientation.
     static func header(_ bytes: Span<UInt8>) throws(ColonnadeError) -> ImageHeader {
         guard try bytes.big32(8) == 13, bytes.has("IHDR", at: 12) else {

@@ -23,7 +23,8 @@ def verify(path: str | os.PathLike[str], *, media: bool = False) -> list[str]:
     Returns the problems as texts with a place and a remedy, or an empty list. After about a hundred problems the check stops.
 
     `media=True` decodes each picture of the newest version too, if there is no other problem, and compares its entry points
-    with those that an ingest finds. Of sound the headers are checked. Then the time is that of decoding all pictures, on all
+    with those that an ingest finds. Of sound the headers are checked. Files of formats that Colonnade does not decode, such as
+    TIFF, are no problems, and are not checked. Then the time is that of decoding all pictures, on all
     processors.
 
     Raises FileNotFoundError, `CorruptFileError` for a file that cannot be opened, and TypeError.
