@@ -29,6 +29,7 @@ public func colonnade_ingest_files(
         for (column, text) in try arguments.take(.option("images", .keyedTexts, or: [:])) {
             ingest.images[column] = try PictureStorage(parsing: text)
         }
+        ingest.audioInfo = try arguments.take(.option("audio_info", .flag, or: false))
         ingest.imageRoot = try arguments.take(.option("image_root", .text))
         if try arguments.take(.option("skip_bad", .flag, or: false)) { ingest.skipped = SkippedFiles() }
         try ingest.writer.set(&arguments)

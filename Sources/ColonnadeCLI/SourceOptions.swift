@@ -67,6 +67,12 @@ struct SourceOptions: ParsableArguments {
     var imageRoot: String?
 
     @Flag(
+        help: ArgumentHelp(
+            "Adds columns with the length, the channels and the rate of sound: audio.frames, audio.channels, audio.sample_rate."
+        ))
+    var audioInfo = false
+
+    @Flag(
         help:
             "Leaves out bad files of folders and archives, and reports them. Without it they are an error that lists them."
     )
@@ -123,6 +129,7 @@ struct SourceOptions: ParsableArguments {
         options.media = MediaFiles()
         options.imageRoot = imageRoot
         options.images = try image.unique("--image")
+        options.audioInfo = audioInfo
         if skipBad { options.skipped = SkippedFiles() }
         options.text.delimiter = delimiterCharacter
         options.text.quoting = quote?.quoting ?? .automatic

@@ -33,6 +33,9 @@ public struct IngestOptions: Sendable {
     public var media: (any MediaReader)?
     /// Column → the form in which its pictures are stored; `encoded` for the others.
     public var images: NameMap<PictureStorage> = [:]
+    /// Whether columns with the length, the channels and the rate follow each column of sound: `audio.frames` (int64), `audio.channels`
+    /// and `audio.sample_rate` (int32). FLAC, Ogg and MP3 need libsndfile for that.
+    public var audioInfo = false
     /// The folder with the pictures of a file of COCO.
     public var imageRoot: String?
     /// Collects the bad files of folders and archives, which are then left out; nil if they are an error. Files that are left out decide
@@ -126,12 +129,6 @@ public struct IngestOptions: Sendable {
         columns.isEmpty || chosenColumns.contains { $0.hasBytes(of: column) }
     }
 
-    /// Returns the storage of a source's only column of pictures. Throws `unknownKey` for the storage of another column.
-    func pictureStorage(of column: String, _ path: String) throws(ColonnadeError) -> PictureStorage {
-        try checkImages([column], path)
-        return images[column] ?? .encoded
-    }
-
     /// Throws `unknownKey` if a storage is given for a column that has no pictures.
     func checkImages(_ columns: [String], _ path: String) throws(ColonnadeError) {
         guard let name = images.names.first(where: { name in !columns.contains { $0.hasBytes(of: name) } }) else {
@@ -143,6 +140,13 @@ public struct IngestOptions: Sendable {
             "a storage is given for \"\(name)\", and "
                 + (columns.isEmpty ? "there is no column of pictures" : "the columns of pictures are \(known)"),
             at: .file(path))
+    }
+
+    /// Throws `invalidArgument` if the lengths of sound are asked for, and there is none.
+    func checkAudioInfo(hasSound: Bool, _ path: String) throws(ColonnadeError) {
+        guard audioInfo, !hasSound else { return }
+        throw ColonnadeError(
+            .invalidArgument, "--audio-info is for sound, and there is none: leave it out", at: .file(path))
     }
 
     /// Throws `invalidArgument` for an option about missing values, which a source without text does not have.

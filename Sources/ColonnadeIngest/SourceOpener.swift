@@ -63,7 +63,9 @@ enum SourceOpener {
             throw ColonnadeError(
                 .invalidArgument, "--image-root is for COCO, and this is \(formats[0]): leave it out", at: .file(path))
         }
-        let mediaOption = options.skipped != nil ? "--skip-bad" : options.images.isEmpty ? nil : "--image"
+        let mediaOption =
+            options.skipped != nil
+            ? "--skip-bad" : !options.images.isEmpty ? "--image" : options.audioInfo ? "--audio-info" : nil
         if let mediaOption, !formats.contains(where: \.hasMedia) {
             let media = SourceFormat.sentence(SourceFormat.allCases.filter(\.hasMedia))
             throw ColonnadeError(

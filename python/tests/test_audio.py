@@ -292,6 +292,47 @@ def test_properties_beside_the_samples_cost_no_second_decoding(soundfile: Any) -
         rows.load_audio("x", from_memory=True, info_key="x")
 
 
+def test_properties_alone_are_read_from_the_header(soundfile: Any) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.resize(NOISE, (20_000, 2)), 8_000, format="FLAC")
+    # Damage in the middle is found by decoding alone.
+    damaged = bytearray(file.getvalue())
+    damaged[len(damaged) // 2] ^= 0xFF
+    rows = dx.buffer_from_vector([{"x": bytes(damaged), "n": 0}, {"x": wav(bytes(8)), "n": 1}])
+    for options in ({}, {"segment_seconds": 2.5, "seed": 1}):
+        loaded = rows.load_audio("x", from_memory=True, info_key="about", **options)
+        with pytest.raises(dx.Error, match="row 0"):
+            loaded[0]
+        about = loaded.select("about", "n")
+        assert [s["about"].tolist() for s in about] == [[20_000, 2, 8_000], [4, 1, 8_000]]
+        assert "audio info(x)" in about.explain() and "audio info" not in loaded.explain()
+        assert about.to_stream().batch(2).prefetch(2, 1).next()["about"].shape == (2, 3)
+        frames = loaded.key_transform("about", lambda a: a[0], "frames").select("x", "frames", "n")
+        assert frames.sort_by("frames").select("n")["n"].tolist() == [1, 0]
+        assert frames["frames"].tolist() == [20_000, 4]
+        both = rows.load_audio("x", from_memory=True, info_key="x2", output_key="y", **options).select("x2", "x")
+        assert both[0]["x2"].tolist() == [20_000, 2, 8_000] and bytes(both[0]["x"]) == bytes(damaged)
+
+
+def test_compressed_nist_files_are_no_files_that_end_early(soundfile: Any) -> None:
+    lines = [
+        "NIST_1A",
+        "   1024",
+        "channel_count -i 1",
+        "sample_count -i 1000",
+        "sample_n_bytes -i 2",
+        "sample_rate -i 8000",
+    ]
+    for coding in ("pcm,embedded-shorten-v2.00", "ulaw,embedded-shorten-v1.09", "pcm,embedded-wavpack"):
+        header = "\n".join([*lines, f"sample_coding -s{len(coding)} {coding}", "end_head", ""]).ljust(1024)
+        with pytest.raises(dx.Error, match="the audio cannot be decoded: libsndfile says"):
+            decoded(header.encode() + bytes(99))
+    header = "\n".join([*lines, "sample_coding -s3 pcm", "sample_byte_format -s2 01", "end_head", ""]).ljust(1024)
+    with pytest.raises(dx.Error, match="NIST: .* it ends early"):
+        decoded(header.encode() + bytes(99))
+    assert decoded(header.encode() + bytes(2000)).shape == (1000, 1)
+
+
 def test_a_pass_resumes_only_with_the_seed_of_its_segments() -> None:
     rows = dx.buffer_from_vector([{"x": wav(bytes(200))}] * 4)
 

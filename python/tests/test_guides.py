@@ -71,12 +71,20 @@ def test_speech(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     names = run("speech.md")
     speech, stored = names["speech"], names["stored"]
-    assert len(speech) == 40 and list(speech.schema) == ["audio", "text", "speaker", "file"]
+    info = ["audio.frames", "audio.channels", "audio.sample_rate"]
+    assert len(speech) == 40 and list(speech.schema) == ["audio", *info, "text", "speaker", "file"]
     frames = [int(sample["frames"]) for sample in stored]
     assert frames == [len(sample["features"]) for sample in stored]
     # A frame in each 200 samples of 16,000 a second, which are twice those of the file.
     sizes = [(len(bytes(sample["audio"])) - 44) // 2 * 2 for sample in speech]
     assert frames == [size // 200 + 1 for size in sizes]
+    assert [2 * n for n in speech["audio.frames"].tolist()] == sizes
+    assert [len(sample["audio"]) for sample in names["longest"]] == sorted(sizes)[:-4:-1]
+    assert len(names["short"]) == sum(size < 16_000 for size in sizes)
+    waves = list(names["waves"])
+    assert sum(len(batch["text"]) for batch in waves) == 40
+    assert all(batch["audio"].shape[1] == batch["audio.frames"].max() for batch in waves)
+    assert all(batch["audio"].size <= 100_000 for batch in waves)
     segments = next(names["segments"])["audio"]
     assert segments.shape == (8, 8000, 1) and 0.2 < abs(segments).max() < 0.25
 

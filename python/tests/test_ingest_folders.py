@@ -8,6 +8,8 @@ import pathlib
 import shutil
 import socket
 import struct
+import subprocess
+import sys
 import warnings
 from typing import Any
 
@@ -86,6 +88,60 @@ def test_sound_and_a_picture_among_it(tmp_path: pathlib.Path) -> None:
         dx.ingest(root, tmp_path / "x.colonnade")
     with pytest.raises(dx.Error, match='the storage of "audio"|a storage is given for "audio"'):
         dx.ingest(root, tmp_path / "x.colonnade", images={"audio": "raw"}, skip_bad=True)
+
+
+def test_lengths_of_sound(tmp_path: pathlib.Path) -> None:
+    pytest.importorskip("soundfile")
+    root = tree(tmp_path / "sound", {"drum/t.flac": "audio/tabla_na_o.flac"})
+    (root / "tone").mkdir()
+    (root / "tone/a.wav").write_bytes(wav(1, 2, 3))
+    sound = dx.ingest(root, tmp_path / "sound.colonnade", audio_info=True)
+    info = ["audio.frames", "audio.channels", "audio.sample_rate"]
+    assert list(sound.schema) == ["audio", *info, "label", "file"]
+    assert [sound.dtypes[name] for name in info] == ["int64", "int32", "int32"]
+    measured = sound.load_audio("audio", from_memory=True, info=True)
+    assert [[int(row[name]) for name in info] for row in sound] == [row["audio"].tolist() for row in measured]
+    assert sound.sort_by("audio.frames")["file"].tolist() == ["tone/a.wav", "drum/t.flac"]
+    # Chosen columns, renamed ones, a folder with a table, and one of many files.
+    some = dx.ingest(root, tmp_path / "some.colonnade", audio_info=True, columns=["sound=audio", "n=audio.frames"])
+    assert list(some.schema) == ["sound", "n"] and some["n"].tolist() == sound["audio.frames"].tolist()
+    (root / "metadata.csv").write_text("file_name,text\ntone/a.wav,tone\ndrum/t.flac,drum\n")
+    table = dx.ingest(root, f"{tmp_path}/many/", audio_info=True)
+    assert list(table.schema) == ["audio", *info, "text", "file"] and table["audio.frames"].tolist()[0] == 3
+    (root / "metadata.csv").write_text("file_name,audio.frames\ntone/a.wav,1\ndrum/t.flac,2\n")
+    with pytest.raises(dx.Error, match=r"a column audio\.frames, which is made of the files: rename it"):
+        dx.ingest(root, tmp_path / "x.colonnade", audio_info=True)
+    (root / "metadata.csv").unlink()
+
+    with pytest.raises(dx.Error, match="audio_info=True is for sound, and there is none"):
+        dx.ingest(tree(tmp_path / "pets"), tmp_path / "x.colonnade", audio_info=True)
+    with pytest.raises(dx.Error, match="audio_info=True is for .*, and this is"):
+        (tmp_path / "a.csv").write_text("x\n1\n")
+        dx.ingest(tmp_path / "a.csv", tmp_path / "x.colonnade", audio_info=True)
+    with pytest.raises(dx.Error, match="audio_info is for folders"):
+        dx.ingest([{"x": 1}], tmp_path / "x.colonnade", audio_info=True)
+    # A file that nothing decodes is bad, and is left out with the others.
+    (root / "tone/b.flac").write_bytes(b"fLaC\0\0\0\x22" + bytes(80))
+    with pytest.raises(dx.Error, match=r"tone/b\.flac: "):
+        dx.ingest(root, tmp_path / "x.colonnade", audio_info=True)
+    with pytest.warns(UserWarning, match=r"tone/b\.flac"):
+        kept = dx.ingest(root, tmp_path / "x.colonnade", audio_info=True, skip_bad=True)
+    assert kept["audio.frames"].tolist() == sound["audio.frames"].tolist()
+
+
+def test_lengths_without_libsndfile(tmp_path: pathlib.Path) -> None:
+    root = tree(tmp_path / "sound", {"t.flac": "audio/tabla_na_o.flac"})
+    program = f"""
+import colonnade as dx
+try:
+    dx.ingest({str(root)!r}, {str(tmp_path / "x.colonnade")!r}, audio_info=True, skip_bad=True)
+except dx.Error as error:
+    print(error)
+"""
+    environment = {**os.environ, "COLONNADE_SNDFILE": str(tmp_path / "nothing.so")}
+    done = subprocess.run([sys.executable, "-c", program], env=environment, capture_output=True, text=True, timeout=60)
+    # Not even skip_bad leaves out all files, since they are not bad.
+    assert "install it, or leave out audio_info=True" in done.stdout and not (tmp_path / "x.colonnade").exists()
 
 
 def damaged(root: pathlib.Path) -> dict[str, str]:

@@ -7,6 +7,7 @@ import io
 import json
 import pathlib
 import tarfile
+import wave
 from collections.abc import Iterable
 from typing import Any
 
@@ -227,3 +228,32 @@ def test_bad_files_are_counted_once(tmp_path: pathlib.Path) -> None:
         made = dx.ingest(folders, tmp_path / "f.colonnade", mask=True, skip_bad=True)
     assert str(warned[0].message).count("b.png: ") == 2 and "more" not in str(warned[0].message)
     assert [float(row["age"]) for row in made] == [1, 0.5]
+
+
+def test_lengths_of_sound(tmp_path: pathlib.Path) -> None:
+    def wav(frames: int) -> bytes:
+        file = io.BytesIO()
+        with wave.open(file, "wb") as sound:
+            sound.setparams((2, 2, 8000, 0, "NONE", ""))
+            sound.writeframes(bytes(4 * frames))
+        return file.getvalue()
+
+    members = [
+        member for n in (5, 2) for member in ((f"{n}.wav", wav(n)), (f"{n}.cls", b"1"), (f"{n}.json", b'{"a": 1}'))
+    ]
+    made = dx.ingest([shard(tmp_path / "0.tar", members)], tmp_path / "w.colonnade", audio_info=True)
+    assert list(made.schema) == [
+        "wav", "wav.frames", "wav.channels", "wav.sample_rate", "cls", "__key__", "json.a",
+    ]  # fmt: skip
+    assert made["wav.frames"].tolist() == [5, 2] and made["wav.channels"].tolist() == [2, 2]
+    assert made["wav.sample_rate"].tolist() == [8000, 8000] and made["json.a"].tolist() == [1, 1]
+    with pytest.raises(dx.Error, match="audio_info=True is for sound, and there is none"):
+        dx.ingest([shard(tmp_path / "1.tar", sample("a", 1))], tmp_path / "x.colonnade", audio_info=True)
+
+
+def test_too_many_keys_name_their_sample(tmp_path: pathlib.Path) -> None:
+    members = [(f"{part}.json", json.dumps({f"k{n}": 1 for n in range(part, 70_000, 2)}).encode()) for part in range(2)]
+    with pytest.raises(dx.Error, match=r"1\.tar/1: there are more than 65535 different keys"):
+        dx.ingest(
+            [shard(tmp_path / "0.tar", members[:1]), shard(tmp_path / "1.tar", members[1:])], tmp_path / "x.colonnade"
+        )

@@ -44,13 +44,19 @@ extension Lowering {
 
     // MARK: 2. Unused steps
 
-    /// Removes the steps whose values are not used.
+    /// Removes the steps whose values are not used, and the first value of a step where that saves work.
     static func removeUnusedSteps(_ steps: inout [Program.Step], _ program: Program) {
         var live = Set(program.outputs)
         for step in steps.reversed() where step.transform.hasEffects || !live.isDisjoint(with: step.outputs) {
             live.formUnion(step.inputs)
         }
         steps.removeAll { !$0.transform.hasEffects && live.isDisjoint(with: $0.outputs) }
+        for (index, step) in steps.enumerated() where !live.contains(step.outputs[0]) {
+            guard let others = step.transform.withoutFirst else { continue }
+            steps[index] = Program.Step(
+                transform: others, inputs: step.inputs, outputs: Array(step.outputs.dropFirst()),
+                isOnBatch: step.isOnBatch)
+        }
     }
 
     /// Returns a load for each column that an output or a step needs.

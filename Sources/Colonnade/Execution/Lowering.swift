@@ -29,6 +29,15 @@ struct Lowering: Sendable {
         let isOnBatch: Bool
         /// The label of the transform, made once: it is used for every batch.
         let label: String
+
+        /// The step that makes all values but the first, with less work; nil if there is none.
+        var withoutFirst: Step? {
+            transform.withoutFirst.map {
+                Step(
+                    transform: $0, stacked: nil, inputs: inputs, outputs: Array(outputs.dropFirst()),
+                    fields: Array(fields.dropFirst()), isOnBatch: isOnBatch, label: $0.label)
+            }
+        }
     }
 
     let loads: [Load]
@@ -65,7 +74,7 @@ struct Lowering: Sendable {
         for step in self.steps.reversed()
         where step.transform.hasEffects || !live.isDisjoint(with: step.outputs) {
             live.formUnion(step.inputs)
-            steps.append(step)
+            steps.append(live.contains(step.outputs[0]) ? step : step.withoutFirst ?? step)
         }
         return (loads.filter { live.contains($0.slot) }, steps.reversed())
     }

@@ -12,17 +12,19 @@ extension Pipelined {
     ///   - label: a description for people, such as `load audio(path)`.
     ///   - purpose: the purpose of the random numbers. Those for another purpose, or another key of the first result, are others.
     ///   - seed: the seed of the random numbers.
+    ///   - others: what is called where nothing uses the first value, as in `computing(_:toEach:label:hasEffects:others:_:)`.
     ///   - function: the function, with the pool that has memory for its result, and a function that draws a number from 0 up to
     ///     a limit, which is excluded. Several threads may call it at once.
     /// - Throws: `unknownKey`.
     package func computing(
         _ keys: [String], toEach fields: [Field], label: String, drawing purpose: String, randomlyWithSeed seed: UInt64,
-        _ function: @escaping RandomValueFunction
+        others: LabelledFunction? = nil, _ function: @escaping RandomValueFunction
     ) throws(ColonnadeError) -> Self {
         let seed = Fingerprint.mix(seed, "\(purpose) \(fields[0].name)")
         return try adding(
             ComputeRandomValue(
-                keys: keys, fields: fields, label: label, purpose: purpose, seed: seed, function: function))
+                keys: keys, fields: fields, label: label, purpose: purpose, seed: seed, others: others,
+                function: function))
     }
 }
 
@@ -37,6 +39,7 @@ struct ComputeRandomValue: Transform {
     let label: String
     let purpose: String
     var seed: UInt64
+    let others: LabelledFunction?
     let function: RandomValueFunction
 
     var draws: RandomDraws? { RandomDraws(name: purpose, seed: seed) }
@@ -45,6 +48,12 @@ struct ComputeRandomValue: Transform {
         var copy = self
         copy.seed = seed
         return copy
+    }
+
+    var withoutFirst: (any Transform)? {
+        others.map {
+            ComputeValue(keys: keys, fields: Array(fields.dropFirst()), label: $0.label, function: $0.function)
+        }
     }
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] { self.fields }

@@ -22,12 +22,15 @@ extension Pipelined {
     }
 
     /// Adds several values that one call of a function makes. Otherwise as `computing(_:to:label:hasEffects:_:)`.
+    ///
+    /// - Parameter others: what is called where nothing uses the first value: it makes the others with less work.
     package func computing(
         _ keys: [String], toEach fields: [Field], label: String, hasEffects: Bool = false,
-        _ function: @escaping ValuesFunction
+        others: LabelledFunction? = nil, _ function: @escaping ValuesFunction
     ) throws(ColonnadeError) -> Self {
         try adding(
-            ComputeValue(keys: keys, fields: fields, label: label, hasEffects: hasEffects, function: function))
+            ComputeValue(
+                keys: keys, fields: fields, label: label, hasEffects: hasEffects, others: others, function: function))
     }
 }
 
@@ -37,13 +40,24 @@ package typealias ValueFunction = @Sendable (_ values: [Tensor], _ pool: TensorP
 /// A function that makes several values of others.
 package typealias ValuesFunction = @Sendable (_ values: [Tensor], _ pool: TensorPool) throws(ColonnadeError) -> [Tensor]
 
+/// A function, and a description of it for people.
+package typealias LabelledFunction = (label: String, function: ValuesFunction)
+
 /// Computes values of others by a function of the library.
 struct ComputeValue: Transform {
     let keys: [String]
     let fields: [Field]
     let label: String
-    let hasEffects: Bool
+    var hasEffects = false
+    /// Makes all values but the first; nil if that is no less work.
+    var others: LabelledFunction?
     let function: ValuesFunction
+
+    var withoutFirst: (any Transform)? {
+        others.map {
+            ComputeValue(keys: keys, fields: Array(fields.dropFirst()), label: $0.label, function: $0.function)
+        }
+    }
 
     func outputs(of fields: [Field]) throws(ColonnadeError) -> [Field] { self.fields }
 

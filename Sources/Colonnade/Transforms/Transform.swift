@@ -28,6 +28,9 @@ protocol Transform: Sendable {
     /// Returns the transform with another seed of its random numbers.
     func drawing(withSeed seed: UInt64) -> any Transform
 
+    /// The transform that makes all outputs but the first, with less work; nil if there is none.
+    var withoutFirst: (any Transform)? { get }
+
     /// Whether the transform changes something outside, such as files, so that it runs also if nothing uses its values.
     var hasEffects: Bool { get }
 
@@ -71,6 +74,7 @@ extension Transform {
     var runsUserCode: Bool { false }
     var needsIdentities: Bool { false }
     var hasEffects: Bool { false }
+    var withoutFirst: (any Transform)? { nil }
     var draws: RandomDraws? { nil }
     func drawing(withSeed seed: UInt64) -> any Transform { self }
     var ignoresLeadingDimension: Bool { false }

@@ -54,8 +54,9 @@ public final class COCOSource: RecordSource {
                     + "--columns \(names.joined(separator: ","))", at: .file(path))
         }
         var bad = BadFiles(surveying: path, options)
-        let storage = try options.pictureStorage(of: "image", path)
-        let media = try MediaColumn(storage, options.media, source: path)
+        try options.checkImages(["image"], path)
+        try options.checkAudioInfo(hasSound: false, path)
+        let media = try MediaColumn("image", options, source: path)
         var survey = MediaSurvey(media)
         try survey.observe(annotations.images.map { ($0.file, EncodedFile.inside(folder, $0.file)) }, &bad)
         try bad.check(of: annotations.images.count)
@@ -66,7 +67,7 @@ public final class COCOSource: RecordSource {
                 at: .file(path))
         }
         let target = options.targetField(ofSource: "image")
-        schema = try Schema([try media.field("image", evidence, source: path, target: target)] + fields)
+        schema = try Schema(try media.fields("image", evidence, source: path, target: target) + fields)
         name = path
         byteCounts = survey.byteCounts
         rowCount = bad.areSkipped ? nil : annotations.images.count
@@ -92,7 +93,7 @@ public final class COCOSource: RecordSource {
             }
             values += [RowValue(image.id), RowValue(image.file)]
             return RowJob(name: image.file, byteCount: byteCount) { [values] () throws(ColonnadeError) in
-                [try media.value(file, as: field)] + values
+                try media.values(file, as: field) + values
             }
         }
         return nil

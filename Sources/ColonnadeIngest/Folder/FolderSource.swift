@@ -7,6 +7,7 @@ public import ColonnadeStore
 ///
 /// - The column `image` or `audio` has the bytes of each file. Its first bytes tell its media type, never its name. A column of
 ///   files of several types has the media type `image/*` or `audio/*`.
+/// - With `IngestOptions.audioInfo`, `audio.frames`, `audio.channels` and `audio.sample_rate` follow `audio`.
 /// - `label` is the number of the file's folder in the order of their names, and has these names. A folder without folders has no
 ///   such column.
 /// - A table `metadata.csv`, `metadata.tsv` or `metadata.jsonl` in the folder has a row for each file, which its column `file_name`
@@ -57,7 +58,7 @@ public final class FolderSource: InferringSource {
             entries = entries.filter { all.rows[$0.name] != nil }
             names = all
         }
-        let media = try MediaColumn(options.images["image"] ?? .encoded, options.media, source: path)
+        let media = try MediaColumn("image", options, source: path)
         var survey = MediaSurvey(media)
         try survey.observe(entries.map { ($0.name, .file("\(path)/\($0.name)")) }, &bad)
         try bad.check(of: listing.entries.count + listing.faults.count)
@@ -66,14 +67,15 @@ public final class FolderSource: InferringSource {
         }
         let column = MediaType.isPicture(evidence.type) ? "image" : "audio"
         try options.checkImages(column == "image" ? [column] : [], path)
+        try options.checkAudioInfo(hasSound: column == "audio", path)
         let table = try listing.table.map { (name) throws(ColonnadeError) in
             try FolderTable(path: "\(path)/\(name)", options: options)
         }
         hasNames = options.takes("file")
-        var fields = [
-            try media.field(column, evidence, source: path, target: options.targetField(ofSource: column))
-        ]
-        if let table { fields += try table.fields(besides: column) }
+        let own = try media.fields(
+            column, evidence, source: path, target: options.targetField(ofSource: column))
+        var fields = own
+        if let table { fields += try table.fields(besides: own) }
         if !listing.classes.isEmpty {
             fields.append(Field("label", .int64, meaning: .classLabels(listing.classes)))
         }
@@ -116,7 +118,7 @@ public final class FolderSource: InferringSource {
         let others = values + (hasNames ? [RowValue(file.entry.name)] : [])
         let encoded = EncodedFile.file("\(name)/\(file.entry.name)")
         return RowJob(name: file.entry.name, byteCount: file.byteCount) { () throws(ColonnadeError) in
-            [try media.value(encoded, as: field)] + others
+            try media.values(encoded, as: field) + others
         }
     }
 

@@ -28,7 +28,7 @@ final class FolderTable {
         var options = options
         options.types[Self.fileColumn] = .string
         options.verbatimColumns = [Self.fileColumn]
-        options.otherColumns = ["image", "audio", "file"]
+        options.otherColumns = ["image", "audio", "audio.frames", "audio.channels", "audio.sample_rate", "file"]
         if !options.columns.isEmpty { options.columns.append(Self.fileColumn) }
         let format = try SourceFormat(detecting: path)
         source = try format.open(path, options)
@@ -46,8 +46,9 @@ final class FolderTable {
     }
 
     /// Returns the columns. Throws `invalidSource` if one has the name of a column that the folder makes.
-    func fields(besides media: String) throws(ColonnadeError) -> [Field] {
-        guard let field = fields.first(where: { $0.name == media || $0.name == "file" }) else { return fields }
+    func fields(besides own: [Field]) throws(ColonnadeError) -> [Field] {
+        let names = Set((own.map(\.name) + ["file"]).exactNames)
+        guard let field = fields.first(where: { names.contains(ExactName($0.name)) }) else { return fields }
         throw ColonnadeError(
             .invalidSource, "it has a column \(field.name), which is made of the files: rename it", at: .file(path))
     }

@@ -29,7 +29,7 @@ struct BadFiles {
 
     /// Notes a file. Throws the error itself if it says nothing about the file.
     mutating func note(_ name: String, _ error: ColonnadeError) throws(ColonnadeError) {
-        guard error.code != .cancelled, error.code != .outOfMemory else { throw error }
+        guard error.code != .cancelled, error.code != .outOfMemory, error.code != .invalidArgument else { throw error }
         let file = BadFile(name, error)
         count += 1
         if let skipped {

@@ -7,16 +7,19 @@ import ColonnadeCore
 struct MediaColumn: Sendable {
     let storage: PictureStorage
     private let reader: any MediaReader
+    /// Whether columns with the length, the channels and the rate of sound follow.
+    private let hasInfo: Bool
 
-    /// Throws `unsupported` if there is no reader.
-    init(_ storage: PictureStorage, _ reader: (any MediaReader)?, source: String) throws(ColonnadeError) {
-        guard let reader else {
+    /// Makes the column that the options describe. Throws `unsupported` if there is no reader.
+    init(_ name: String, _ options: IngestOptions, source: String) throws(ColonnadeError) {
+        guard let reader = options.media else {
             throw ColonnadeError(
                 .unsupported,
                 "pictures and sound are read by ColonnadeMedia: set IngestOptions.media to MediaFiles()",
                 at: .file(source))
         }
-        self.storage = storage
+        storage = options.images[name] ?? .encoded
+        hasInfo = options.audioInfo
         self.reader = reader
     }
 
@@ -34,7 +37,10 @@ struct MediaColumn: Sendable {
             let type = try reader.mediaType(ofFirst: Array(bytes.prefix(MediaType.firstByteCount)))
             let byteCount = bytes.count
             guard storage != .encoded, MediaType.isPicture(type) else {
-                if isComplete { try reader.check(bytes) }
+                if isComplete {
+                    try reader.check(bytes)
+                    if hasInfo, !MediaType.isPicture(type) { _ = try reader.audioInfo(of: bytes) }
+                }
                 return MediaEvidence(type, byteCount: byteCount)
             }
             let shape = try reader.pixelShape(of: bytes)
@@ -57,11 +63,22 @@ struct MediaColumn: Sendable {
         }
     }
 
-    /// Returns the field of files with the joined evidence. Throws `invalidArgument` if the storage is for pictures, and the files
-    /// have sound.
+    /// Returns the field of files with the joined evidence, and those of their lengths if these are asked for. Throws
+    /// `invalidArgument` if the storage is for pictures, and the files have sound.
     ///
     /// - Parameter target: the column of a data set to which the files are added. Pictures of one size belong to a column of any sizes.
-    func field(
+    func fields(
+        _ name: String, _ evidence: MediaEvidence, source: String, target: Field?
+    ) throws(ColonnadeError) -> [Field] {
+        let field = try field(name, evidence, source: source, target: target)
+        guard hasInfo, !MediaType.isPicture(evidence.type) else { return [field] }
+        return [
+            field, Field("\(name).frames", .int64), Field("\(name).channels", .int32),
+            Field("\(name).sample_rate", .int32),
+        ]
+    }
+
+    private func field(
         _ name: String, _ evidence: MediaEvidence, source: String, target: Field?
     ) throws(ColonnadeError) -> Field {
         guard storage == .encoded || MediaType.isPicture(evidence.type) else {
@@ -83,10 +100,17 @@ struct MediaColumn: Sendable {
         }
     }
 
-    /// Returns the value of a file in a column with a field. Throws as `EncodedFile` and `MediaReader` do, and `invalidSource` if the
-    /// file has changed since the column was settled.
-    func value(_ file: EncodedFile, as field: Field) throws(ColonnadeError) -> RowValue {
-        try file.withContents { (bytes) throws(ColonnadeError) in try value(bytes, as: field) }
+    /// Returns the values of a file in the columns of `fields`, of which the first one is `field`. Throws as `EncodedFile` and
+    /// `MediaReader` do, and `invalidSource` if the file has changed since the column was settled.
+    func values(_ file: EncodedFile, as field: Field) throws(ColonnadeError) -> [RowValue] {
+        try file.withContents { (bytes) throws(ColonnadeError) in
+            let value = try value(bytes, as: field)
+            guard hasInfo, !MediaType.isPicture(field.mediaType) else { return [value] }
+            let info = try reader.audioInfo(of: bytes)
+            return [
+                value, RowValue(info.frames), RowValue(int32: info.channels), RowValue(int32: info.sampleRate),
+            ]
+        }
     }
 
     private func value(_ bytes: [UInt8], as field: Field) throws(ColonnadeError) -> RowValue {

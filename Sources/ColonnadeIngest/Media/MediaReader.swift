@@ -21,6 +21,10 @@ public protocol MediaReader: EntryPointFinder {
     /// Throws `invalidSource` for damage, and `unsupported` for variants that are not read.
     func check(_ bytes: [UInt8]) throws(ColonnadeError)
 
+    /// Returns the length, the channels and the rate of sound. Throws as `check` does, and `invalidArgument` if a library for that is
+    /// missing.
+    func audioInfo(of bytes: [UInt8]) throws(ColonnadeError) -> (frames: Int, channels: Int, sampleRate: Int)
+
     /// Returns the shape of the pixels of a picture: `[height, width, channels]`. Reads only its header. Throws as `check` does.
     func pixelShape(of bytes: [UInt8]) throws(ColonnadeError) -> [Int]
 
@@ -31,7 +35,7 @@ public protocol MediaReader: EntryPointFinder {
     func baseline(_ bytes: [UInt8]) throws(ColonnadeError) -> [UInt8]
 
     /// Returns the pixels of a picture as a PNM file, if its file has at least `share` of their bytes; otherwise the file as it is.
-    /// A picture with transparency, or one that a camera has turned, stays as it is too. Throws as `pixels` does.
+    /// A picture with transparency, one that a camera has turned, and an animation stay as they are too. Throws as `pixels` does.
     func unpacked(_ bytes: [UInt8], fromShare share: Double) throws(ColonnadeError) -> [UInt8]
 
     /// Returns a picture as a JPEG file whose longer side has at most `side` pixels. A JPEG file that is small enough is

@@ -15,5 +15,10 @@ struct RowValue: Sendable {
         bytes = (0..<8).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
     }
 
+    /// Makes an int32 of a number that it holds.
+    init(int32 number: Int) {
+        bytes = (0..<4).map { UInt8(truncatingIfNeeded: number >> (8 * $0)) }
+    }
+
     init(_ text: String) { bytes = Array(text.utf8) }
 }

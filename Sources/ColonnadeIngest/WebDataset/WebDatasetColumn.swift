@@ -32,8 +32,7 @@ struct WebDatasetColumn: Sendable {
         self.name = name
         self.kind = kind
         target = options.targetField(ofSource: name)
-        media =
-            kind == .media ? try MediaColumn(options.images[name] ?? .encoded, options.media, source: source) : nil
+        media = kind == .media ? try MediaColumn(name, options, source: source) : nil
     }
 
     /// Returns the number of bytes of pictures and sound of a sample, which are pixels where they are stored; 0 for a bad sample.
@@ -63,21 +62,26 @@ struct WebDatasetColumn: Sendable {
         }
     }
 
-    /// Returns the field of members with this evidence; nil for JSON, which becomes several columns.
-    func field(_ evidence: Evidence, source: String) throws(ColonnadeError) -> Field? {
+    /// Returns the fields of members with this evidence; none for JSON, whose columns come last.
+    func fields(_ evidence: Evidence, source: String) throws(ColonnadeError) -> [Field] {
         switch (kind, evidence) {
         case (.media, .media(let evidence)):
-            try media?.field(name, evidence, source: source, target: target)
-        case (.array, .array(let dtype, let shape)): Field(name, dtype, shape)
-        case (.integer, _): Field(name, .int64)
-        case (.text, _): Field(name, kind: .string)
-        default: nil
+            try media?.fields(name, evidence, source: source, target: target) ?? []
+        case (.array, .array(let dtype, let shape)): [Field(name, dtype, shape)]
+        case (.integer, _): [Field(name, .int64)]
+        case (.text, _): [Field(name, kind: .string)]
+        default: []
         }
     }
 
-    /// Returns the value of a member. Throws as `observed` does, and if the member does not fit the field.
-    func value(_ file: EncodedFile, as field: Field) throws(ColonnadeError) -> RowValue {
-        if let media { return try media.value(file, as: field) }
+    /// Returns the values of a member, in the order of `fields`, of which the first one is `field`. Throws as `observed` does, and if
+    /// the member does not fit the field.
+    func values(_ file: EncodedFile, as field: Field) throws(ColonnadeError) -> [RowValue] {
+        if let media { return try media.values(file, as: field) }
+        return [try value(file, as: field)]
+    }
+
+    private func value(_ file: EncodedFile, as field: Field) throws(ColonnadeError) -> RowValue {
         let bytes = try file.contents(allowsEmpty: kind == .text)
         guard kind == .array else { return try value(bytes) }
         let array = try ArrayFile(Tensor(bytes))

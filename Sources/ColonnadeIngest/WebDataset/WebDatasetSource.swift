@@ -7,7 +7,7 @@ import ColonnadeSystem
 /// Tar shards of a WebDataset, one after another: the members with the same name before the first dot are one sample.
 ///
 /// - Each extension is a column: `jpg`, `png`, `wav` and others have the bytes of pictures and sound, `txt` text, `cls` int64, and `npy`
-///   arrays. The fields of `json` are columns such as `json.caption`, by the rules of `JSONLinesSource`.
+///   arrays. With `IngestOptions.audioInfo`, `wav.frames` and others follow `wav`. The fields of `json` are columns such as `json.caption`, by the rules of `JSONLinesSource`.
 /// - `__key__` is the name before the first dot, with its folder.
 /// - Members of a sample follow each other. All samples have the same extensions. Names that begin with a dot, `__name__`, and
 ///   folders are ignored. Links and files with holes are errors, and so are names that lead out of the archive.
@@ -25,7 +25,9 @@ public final class WebDatasetSource: InferringSource {
     private let options: IngestOptions
     private let survey: WebDatasetSurvey
     private let hasKeys: Bool
-    /// The columns of single members, and the fields of their values.
+    /// The number of columns that are not of JSON members.
+    private let ownCount: Int
+    /// The columns of single members, and the first field of each.
     private let single: [(column: WebDatasetColumn, field: Field)]
     private var jsonRows: JSONRows?
     private var queue: RowQueue
@@ -54,11 +56,13 @@ public final class WebDatasetSource: InferringSource {
         let pictures = survey.columns.filter { $0.kind == .media }.map(\.name)
         try options.checkImages(pictures, name)
         var single: [(column: WebDatasetColumn, field: Field)] = []
+        var fields: [Field] = []
         for column in survey.columns {
-            if let field = try column.field(survey.evidence(of: column), source: name) {
-                single.append((column, field))
-            }
+            let own = try column.fields(survey.evidence(of: column), source: name)
+            if let field = own.first { single.append((column, field)) }
+            fields += own
         }
+        try options.checkAudioInfo(hasSound: fields.count > single.count, name)
         hasKeys = options.takes("__key__")
         let json: JSONMembers
         do throws(ColonnadeError) {
@@ -66,8 +70,8 @@ public final class WebDatasetSource: InferringSource {
         } catch {
             throw survey.naming(error, paths)
         }
-        var fields = single.map(\.field)
         if hasKeys { fields.append(Field("__key__", kind: .string)) }
+        ownCount = fields.count
         schema = try Schema(fields + json.fields)
         reasons =
             single.map { "\($0.field.name): \($0.field.typeDescription), the members .\($0.field.name)" } + json.reasons
@@ -84,7 +88,7 @@ public final class WebDatasetSource: InferringSource {
     }
 
     public func nextChunk(rowLimit: Int, byteLimit: Int) throws(ColonnadeError) -> RecordChunk? {
-        var chunk = RecordChunk(rowCount: 0, columns: (0..<single.count + (hasKeys ? 1 : 0)).map { _ in ColumnChunk() })
+        var chunk = RecordChunk(rowCount: 0, columns: (0..<ownCount).map { _ in ColumnChunk() })
         var byteCount = 0
         while chunk.rowCount < max(rowLimit, 1) {
             let next = try queue.peek { () throws(ColonnadeError) in try nextJob() }
@@ -157,7 +161,7 @@ public final class WebDatasetSource: InferringSource {
             for (column, field) in single {
                 guard let range = sample.range(of: column.name) else { continue }
                 do throws(ColonnadeError) {
-                    row.append(try column.value(.member(file, range), as: field))
+                    row += try column.values(.member(file, range), as: field)
                 } catch {
                     throw error.prefixed(".\(column.name): ")
                 }

@@ -64,7 +64,7 @@ struct WebDatasetSurvey {
                 if hasPixels { pixelBytes[pixelBytes.count - 1].append(WebDatasetColumn.byteCount(outcome)) }
                 switch outcome {
                 case .success(let found):
-                    if let difference = try join(found, sample) {
+                    if let difference = try join(found, sample, path) {
                         badSamples[badSamples.count - 1].insert(start + index)
                         try bad.note("\(path)/\(sample.key)", ColonnadeError(.invalidSource, difference))
                     }
@@ -98,7 +98,7 @@ struct WebDatasetSurvey {
 
     /// Adds the evidence of a sample. Returns what differs, and adds nothing, if it does not fit that of others.
     private mutating func join(
-        _ found: [WebDatasetColumn.Evidence], _ sample: WebDatasetSample
+        _ found: [WebDatasetColumn.Evidence], _ sample: WebDatasetSample, _ path: String
     ) throws(ColonnadeError) -> String? {
         let key = sample.columns
         var group =
@@ -115,7 +115,15 @@ struct WebDatasetSurvey {
             joined[member.column] = all
         }
         // A record that a survey refuses by itself is that of a bad sample.
-        if let text = JSONRecord.text(of: sample.members, found) { try group.json.observe(text.span, line: 1) }
+        if let text = JSONRecord.text(of: sample.members, found) {
+            do throws(ColonnadeError) {
+                try group.json.observe(text.span, line: 1)
+            } catch  where error.code == .invalidSource {
+                // Too many keys are the fault of all samples together.
+                throw ColonnadeError(
+                    error.code, error.message, at: .record(source: "\(path)/\(sample.key)", record: nil, column: nil))
+            }
+        }
         group.evidence = joined
         group.count += 1
         for member in sample.members where !columns.contains(where: { $0.name.hasBytes(of: member.column) }) {

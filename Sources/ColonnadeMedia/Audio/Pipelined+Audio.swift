@@ -16,7 +16,8 @@ extension Pipelined {
     ///   - outputKey: the key of the samples, if the encoded audio must stay.
     ///   - options: the sample rate and the channels of the result.
     ///   - segment: the length of a part at a random place, which alone is decoded. Damage elsewhere is not noticed.
-    ///   - infoKey: the key of properties of the audio beside the samples; nil for none. They cost no second decoding.
+    ///   - infoKey: the key of properties of the audio beside the samples; nil for none. They cost no second decoding, and
+    ///     where nothing uses the samples, only the header is read.
     ///   - property: the properties, if there is a key for them.
     /// - Throws: `unknownKey`; `invalidArgument` if the value is not bytes, or for a sample rate out of range. While running,
     ///   `invalidSource` or `unsupported` for audio that `AudioDecoder` refuses, with the row.
@@ -37,7 +38,8 @@ extension Pipelined {
     ///   - outputKey: the key of the samples, if the path must stay.
     ///   - options: the sample rate and the channels of the result.
     ///   - segment: the length of a part at a random place, which alone is decoded. Damage elsewhere is not noticed.
-    ///   - infoKey: the key of properties of the audio beside the samples; nil for none. They cost no second decoding.
+    ///   - infoKey: the key of properties of the audio beside the samples; nil for none. They cost no second decoding, and
+    ///     where nothing uses the samples, only the header is read.
     ///   - property: the properties, if there is a key for them.
     /// - Throws: as `decodedAudio`, and while running `fileNotFound` or `system`.
     public func loadedAudio(
@@ -92,6 +94,14 @@ extension Pipelined {
         @Sendable func results(_ decoded: (samples: Tensor, info: AudioInfo)) -> [Tensor] {
             [decoded.samples] + (info.map { [$0.property.value(of: decoded.info)] } ?? [])
         }
+        let others = info.map { info -> LabelledFunction in
+            (
+                "audio info(\(files.key))",
+                { (values, pool) throws(ColonnadeError) in
+                    [try Self.property(info.property, of: values[0], files, pool)]
+                }
+            )
+        }
         if let segment {
             guard segment.seconds > 0, segment.seconds.isFinite else {
                 throw ColonnadeError(
@@ -100,7 +110,7 @@ extension Pipelined {
             return try computing(
                 [files.key], toEach: fields, label: "\(label)(\(files.key)), a segment of \(segment.seconds) s",
                 drawing: "audio segment",
-                randomlyWithSeed: segment.seed
+                randomlyWithSeed: segment.seed, others: others
             ) { (values, pool, below) throws(ColonnadeError) in
                 results(
                     try files.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in
@@ -109,7 +119,7 @@ extension Pipelined {
             }
         }
         return try computing(
-            [files.key], toEach: fields, label: "\(label)(\(files.key))"
+            [files.key], toEach: fields, label: "\(label)(\(files.key))", others: others
         ) { (values, pool) throws(ColonnadeError) in
             results(
                 try files.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in
@@ -123,10 +133,14 @@ extension Pipelined {
     ) throws(ColonnadeError) -> Self {
         try computing(
             [files.key], to: property.field(outputKey ?? files.key), label: "audio info(\(files.key))"
-        ) { (values, pool) throws(ColonnadeError) in
-            try files.read(values[0], from: pool) { (bytes) throws(ColonnadeError) in
-                property.value(of: try AudioDecoder.info(bytes))
-            }
+        ) { (values, pool) throws(ColonnadeError) in try Self.property(property, of: values[0], files, pool) }
+    }
+
+    private static func property(
+        _ property: AudioProperty, of value: Tensor, _ files: EncodedFiles, _ pool: TensorPool
+    ) throws(ColonnadeError) -> Tensor {
+        try files.read(value, from: pool) { (bytes) throws(ColonnadeError) in
+            property.value(of: try AudioDecoder.info(bytes))
         }
     }
 }

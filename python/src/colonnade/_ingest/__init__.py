@@ -46,6 +46,7 @@ def ingest(  # type: ignore[overload-overlap]
     image_mode: str | None = None,
     image_root: str | os.PathLike[str] | None = None,
     images: Mapping[str, str] | None = None,
+    audio_info: bool = False,
     skip_bad: bool = False,
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
@@ -74,6 +75,7 @@ def ingest(
     image_mode: str | None = None,
     image_root: str | os.PathLike[str] | None = None,
     images: Mapping[str, str] | None = None,
+    audio_info: bool = False,
     skip_bad: bool = False,
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
@@ -101,6 +103,7 @@ def ingest(
     image_mode: str | None = None,
     image_root: str | os.PathLike[str] | None = None,
     images: Mapping[str, str] | None = None,
+    audio_info: bool = False,
     skip_bad: bool = False,
     metadata: Mapping[str, str] | None = None,
     grouping: Literal["automatic", "separate"] | None = None,
@@ -211,6 +214,9 @@ def ingest(
       size; `"raw-if-small"` for the file or the pixels of each picture, whichever is smaller; `"mixed=0.5"` for the pixels of
       those whose file has at least half of their bytes; or `"encoded,max-side=512,quality=90"` for JPEG files of at most that
       size, which loses something. The file's metadata tells the storage.
+    * `audio_info=True` adds columns with the length, the channels and the rate of sound, after its own: `audio.frames`,
+      `audio.channels` and `audio.sample_rate`, as `load_audio(info=True)` gives them. So sorting and batches by length read no
+      sound. FLAC, Ogg and MP3 need libsndfile for that.
 
     **The file**
 
@@ -245,6 +251,7 @@ def ingest(
         image_mode=image_mode,
         image_root=image_root,
         images=images,
+        audio_info=audio_info,
         skip_bad=skip_bad,
         metadata=metadata,
         grouping=grouping,
@@ -261,7 +268,7 @@ def ingest(
         from .files import opened_paths
 
         source = opened_paths(paths, path, options)
-    elif images or skip_bad:
+    elif images or audio_info or skip_bad:
         from .files import refuse_media_options
 
         refuse_media_options(options, "the source")

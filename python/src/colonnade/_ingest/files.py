@@ -71,6 +71,7 @@ def ingest_files(files: CoreFiles, options: RowOptions) -> None:
                 label_names=[name for names in labels.values() for name in names],
                 images=options.images,
                 image_root=options.image_root,
+                audio_info=int(options.audio_info),
                 skip_bad=int(options.skip_bad),
                 progress=show,
                 **options.core_arguments,
@@ -84,7 +85,8 @@ def ingest_files(files: CoreFiles, options: RowOptions) -> None:
 
 def refuse_media_options(options: RowOptions, name: str) -> None:
     """Raises ValueError for an option about folders of pictures or sound."""
-    for word, value in (("images", options.images), ("skip_bad", options.skip_bad)):
+    words = {"images": options.images, "audio_info": options.audio_info, "skip_bad": options.skip_bad}
+    for word, value in words.items():
         if value:
             raise Error(
                 f"{word} is for folders of pictures or sound, WebDataset archives and COCO, and {name} is none of these: "
@@ -152,6 +154,7 @@ _WORDS: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"--no-header\b"), "header=False"),
     (re.compile(r"--(escapes|mask)\b"), r"\1=True"),
     (re.compile(r"--skip-bad\b"), "skip_bad=True"),
+    (re.compile(r"--audio-info\b"), "audio_info=True"),
     (re.compile(r"--image-root\b"), "image_root="),
     (re.compile(r"--image\b"), "images="),
     (re.compile(r"--(columns|fill|labels|missing|vector|delimiter|quote|header)\b"), r"\1="),

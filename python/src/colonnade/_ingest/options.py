@@ -80,6 +80,8 @@ class RowOptions:
     image_root: str | None = None
     #: The storage of pictures by column, in the form of the core.
     images: dict[str, str] = field(default_factory=dict)
+    #: Whether columns with the length, channels and rate follow those of sound.
+    audio_info: bool = False
     #: Whether bad files of folders are left out.
     skip_bad: bool = False
     metadata: dict[str, str] = field(default_factory=dict)
@@ -202,6 +204,7 @@ def row_options(
     decode_images: bool = True,
     image_root: str | os.PathLike[str] | None = None,
     images: Mapping[str, str] | None = None,
+    audio_info: bool = False,
     skip_bad: bool = False,
     text: dict[str, Any] | None = None,
     progress: Progress = None,
@@ -235,6 +238,7 @@ def row_options(
         image_mode=checked_mode(image_mode),
         image_root=checked_root(image_root),
         images=checked_images(images),
+        audio_info=bool(audio_info),
         skip_bad=bool(skip_bad),
         metadata=checked_metadata(metadata),
         grouping=grouping,
