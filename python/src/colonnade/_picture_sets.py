@@ -3,12 +3,10 @@
 
 from __future__ import annotations
 
-import gzip
 import io
 import math
 import pickle
 import struct
-import tarfile
 import zlib
 from pathlib import Path
 from typing import Any
@@ -90,6 +88,8 @@ def _idx(root: Root, train: bool, name: str, url: str) -> Buffer:
 
 def _unzipped(path: Path, head: int) -> bytes:
     """Returns the header of an IDX file and at most one byte more than it says, or the header alone if it says too much."""
+    import gzip
+
     try:
         with gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
             header = file.read(head)
@@ -150,6 +150,8 @@ def _cifar(root: Root, archive: str, folder: str, names: list[str], labels_key: 
 
 def _members(path: Path, names: list[str]) -> dict[str, bytes]:
     """Returns the contents of files in an archive, or beside each other in its unpacked folder, in the order of `names`."""
+    import tarfile
+
     found: dict[str, bytes] = {}
     if path.is_dir():
         found = {name: (path.parent / name).read_bytes() for name in names if (path.parent / name).is_file()}
