@@ -23,7 +23,7 @@ struct VersionParts: Sendable {
         var places = [Place?](repeating: nil, count: version.schema.count)
         for list in files {
             var columns: [Int] = []
-            for (index, column) in list.columns.enumerated() {
+            for (index, column) in list.columns.prefix(places.count).enumerated() {
                 guard let column else { continue }
                 places[index] = Place(list: lists.count, key: columns.count)
                 columns.append(column)
