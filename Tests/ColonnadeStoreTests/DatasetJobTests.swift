@@ -245,6 +245,24 @@ import Testing
         #expect(try numbers() == [0])
     }
 
+    @Test func `records that were copied never double rows`() throws {
+        try run(0, of: nil, 0..<1)
+        try job().commit()
+        try run(0, of: nil, in: job("day"), 1..<2)
+        let records = "\(path)/jobs/day"
+        try FileManager.default.copyItem(atPath: "\(records)/0.colonnade", toPath: "\(records)/1.colonnade")
+        #expect(message { try job("day").commit() }.contains("two tasks of job \"day\" have the same rows"))
+        try FileManager.default.removeItem(atPath: "\(records)/1.colonnade")
+        try FileManager.default.copyItem(atPath: "\(path)/jobs/night/0.colonnade", toPath: "\(records)/1.colonnade")
+        #expect(
+            message { try job("day").commit() }.contains("1 of the 2 files of the job are part of version 1 already"))
+        #expect(try numbers() == [0])
+        // All rows of a job are there under another name.
+        try FileManager.default.copyItem(atPath: "\(path)/jobs/night", toPath: "\(path)/jobs/eve")
+        #expect(try job("eve").commit().version == 1)
+        #expect(try numbers() == [0])
+    }
+
     private func namedFiles() throws -> [String] {
         try DatasetFolder(path).newest().files.map { "\($0.name).colonnade" }
     }

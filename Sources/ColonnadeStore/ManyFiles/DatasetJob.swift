@@ -142,6 +142,12 @@ public struct DatasetJob: Sendable {
         for record in records {
             if let fragment = try record.fragment(of: self) { fragments.append(fragment) }
         }
+        guard Set(fragments.map(\.file.name)).count == fragments.count else {
+            throw ColonnadeError(
+                .corruptFile,
+                "two tasks of job \"\(name)\" have the same rows: remove their records, and run them again",
+                at: .file(path))
+        }
         if let newest, fragments.isEmpty { return DatasetSummary(newest, segmentCount: 0) }
         var creating: FileFooter?
         if newest == nil {

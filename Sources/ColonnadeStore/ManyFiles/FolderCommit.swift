@@ -49,7 +49,7 @@ struct FolderCommit {
             // Writers that commit all the time would otherwise meet at each version.
             if attempt > 1 { Syscalls.sleep(milliseconds: Int.random(in: 0..<1 << min(attempt, 6))) }
             let base = try folder.newestIfAny()
-            if let base, let done = finished(in: base) {
+            if let base, let done = try finished(in: base) {
                 try synchronize(done)
                 return done
             }
@@ -145,13 +145,21 @@ struct FolderCommit {
         }
     }
 
-    /// Returns the manifest if this job or commit is part of it already.
-    private func finished(in base: Manifest) -> Manifest? {
+    /// Returns the manifest if this job or commit is part of it already. Throws `invalidArgument` if only some of its rows are.
+    private func finished(in base: Manifest) throws(ColonnadeError) -> Manifest? {
         if base.commit.number == number { return base }
         guard job != .zero else { return nil }
+        if base.jobs.contains(where: { $0.number == job }) { return base }
         // A manifest forgets old jobs, but not their files.
         let names = Set(fragments.map(\.file.name))
-        return base.jobs.contains { $0.number == job } || base.files.contains { names.contains($0.name) } ? base : nil
+        let known = base.files.count { names.contains($0.name) }
+        guard known == 0 || known == names.count else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\(known) of the \(names.count) files of the job are part of version \(base.commit.version) already: write all rows "
+                    + "again in another job", at: .file(folder.path))
+        }
+        return known == 0 ? nil : base
     }
 
     private func next(after base: Manifest?) throws(ColonnadeError) -> Manifest {
