@@ -157,6 +157,9 @@ let package = Package(
 // AllocationCheck too.
 let purpose = Context.environment["COLONNADE_PACKAGE"]
 
+/// The command in Python's wheel is small rather than fast: its work is in the libraries.
+let small: [SwiftSetting] = purpose == nil ? [] : [.unsafeFlags(["-Osize"])]
+
 // The programs, and the only package from elsewhere: without these the build needs no network. tools/native.py, which pip
 // calls, leaves them out on request, and else has that package in a folder.
 if purpose != "library" {
@@ -172,7 +175,7 @@ if purpose != "library" {
                 "ColonnadeMedia",
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ],
-            swiftSettings: strict),
+            swiftSettings: strict + small),
         .executableTarget(
             name: "ColonnadeBench",
             dependencies: [
