@@ -37,7 +37,7 @@ struct JobWork {
     }
 
     private func task(_ number: TaskNumber, _ job: String) throws -> IngestTask {
-        let given = try arguments(without: ["--task", "--commit", "--json", "--worker", "--job"])
+        let given = try arguments(without: ["--task", "--commit", "--json", "--worker", "--job", "-o", "--output"])
         return try IngestTask(
             paths: sources, job: DatasetJob(job, in: output), task: number.task, of: number.count, options: options,
             extra: given.joined(separator: "\0"))
@@ -66,7 +66,9 @@ struct JobWork {
             Console.warn("left out \(Wording.count(skipped.count, "bad file")):\n\(summary)")
         }
         guard asked.worker == nil else { return }
-        let isLast = try asked.commit && task.job.finishedTasks().count == number.count
+        let finished = asked.commit ? Set(try task.job.finishedTasks()) : []
+        // Records of other numbers of tasks may be there too, and the commit names them.
+        let isLast = asked.commit && (0..<number.count).allSatisfy(finished.contains)
         if isLast { try task.job.commit(taskCount: number.count) }
         try report(task, rows, wasFinished: before != nil, version: isLast ? task.job.committedVersion() : nil)
     }
@@ -122,7 +124,7 @@ struct JobWork {
                     ]
                         + given.dropFirst()
                 })
-            let summary = try first.job.commit(taskCount: count)
+            let summary = try first.job.commit(taskCount: count, isCreating: true)
             first.job.discard(andEmpty: false)
             _ = work.showProgress(summary.rowCount, summary.byteCount)
             work.end(summary)

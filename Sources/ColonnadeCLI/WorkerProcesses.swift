@@ -9,6 +9,8 @@ struct WorkerProcesses {
     /// The exit status of a process that a signal interrupted, and that has cleaned up.
     private static let interrupted = 130
     private var running: [Int] = []
+    /// The number of waits, of 10 ms each, after which processes that were asked to end are killed.
+    private var waitsUntilKill: Int?
     /// The exit status of the first process that failed.
     private var failure: Int?
 
@@ -33,7 +35,7 @@ struct WorkerProcesses {
         var patience = 200
         while !running.isEmpty {
             if try collect() { continue }
-            Syscalls.sleep(milliseconds: 10)
+            rest()
             if Interrupts.requested { patience -= 1 }
             if patience == 0 { interrupt() }
         }
@@ -56,7 +58,18 @@ struct WorkerProcesses {
         return false
     }
 
-    private func interrupt() { for process in running { Syscalls.interrupt(process: process) } }
+    private mutating func interrupt() {
+        for process in running { Syscalls.interrupt(process: process) }
+        waitsUntilKill = waitsUntilKill ?? 3000
+    }
+
+    /// Waits for 10 ms, and kills processes that do not end although they were asked to.
+    private mutating func rest() {
+        Syscalls.sleep(milliseconds: 10)
+        guard let waits = waitsUntilKill else { return }
+        waitsUntilKill = waits - 1
+        if waits == 0 { for process in running { Syscalls.end(process: process) } }
+    }
 
     /// Ends all processes, and waits for them.
     private mutating func end() {
@@ -64,7 +77,7 @@ struct WorkerProcesses {
         while !running.isEmpty {
             // A process about which nothing can be learnt is not waited for.
             guard let isSome = try? collect() else { return }
-            if !isSome { Syscalls.sleep(milliseconds: 10) }
+            if !isSome { rest() }
         }
     }
 }

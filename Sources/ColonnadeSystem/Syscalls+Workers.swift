@@ -39,6 +39,9 @@ extension Syscalls {
     /// Asks a process to end.
     package static func interrupt(process number: Int) { _ = kill(pid_t(number), SIGTERM) }
 
+    /// Ends a process that does not end by itself.
+    package static func end(process number: Int) { _ = kill(pid_t(number), SIGKILL) }
+
     /// The number of the process that started this one; another one once that has ended.
     package static var parentProcess: Int { Int(getppid()) }
 }

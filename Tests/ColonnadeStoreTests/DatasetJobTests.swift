@@ -273,6 +273,8 @@ import Testing
         try late.append(rows(1..<2))
         try job().commit()
         #expect(message(finishing: late).contains("committed as version 1 before task 1 finished"))
+        #expect(try job().finishedTasks() == [0] && numbers() == [0])
+        try FolderGarbage(in: path, olderThan: 0).remove()
         #expect(try dataFiles().count == 1 && numbers() == [0])
     }
 }

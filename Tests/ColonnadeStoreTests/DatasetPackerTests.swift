@@ -125,6 +125,16 @@ import Testing
         #expect(throws: ColonnadeError.self) { try DatasetPacker.pack(packed, to: packed, replacing: true) }
         #expect(throws: ColonnadeError.self) { try DatasetPacker.pack(packed, to: path) }
         #expect(throws: ColonnadeError.self) { try DatasetPacker.pack(packed, version: 1, to: folder.file("x")) }
+        // Targets in the folder that is read, also by another name.
+        let names = try FileManager.default.contentsOfDirectory(atPath: "\(path)/data")
+        try FileManager.default.createSymbolicLink(atPath: folder.file("link"), withDestinationPath: path)
+        for target in ["\(path)/data/\(names[0])", "\(folder.file("link"))/data/new", "\(path)/many/"] {
+            let error = #expect(throws: ColonnadeError.self) {
+                try DatasetPacker.pack(path, to: target, replacing: true)
+            }
+            #expect(error?.code == .fileExists && error?.message.hasPrefix("it is in the folder") == true)
+        }
+        #expect(try FileManager.default.contentsOfDirectory(atPath: "\(path)/data") == names)
         let empty = "\(Repository.vectors)/many-files/empty"
         try DatasetPacker.pack(empty, to: folder.file("empty"))
         try expectEqual(DatasetVersion(path: empty), StoredDataset(path: folder.file("empty")))

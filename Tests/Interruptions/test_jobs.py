@@ -149,6 +149,38 @@ def test_sources_that_change_between_tasks_are_an_error(folder):
     assert "belong together" in folder.run("ingest", "0.jsonl", "-o", "many", "--job", "night", status=64)
 
 
+def test_folders_that_change_between_tasks_are_an_error(folder):
+    for name in ["a/0.png", "a/1.png", "b/2.png", "b/3.png"]:
+        (folder.path / name).parent.mkdir(exist_ok=True)
+        (folder.path / name).write_bytes(picture(1, 4))
+    (folder.path / "pictures").mkdir()
+    for number in range(4):
+        (folder.path / f"pictures/{number}.png").write_bytes(picture(number, 4))
+    task = ["ingest", "pictures", "-o", "many", "--job", "night", "--task", "0/2"]
+    folder.run(*task)
+    # A file that is gone again, and another name of the output.
+    (folder.path / "pictures/new.tmp").write_bytes(b"")
+    (folder.path / "pictures/new.tmp").unlink()
+    assert "was finished before, 2 rows" in folder.run(*[word.replace("many", "many/") for word in task])
+    (folder.path / "pictures/0.png").write_bytes(picture(1, 40))
+    assert "with other sources" in folder.run(*task, status=64)
+    # A file is added to a folder that has been read.
+    task = ["ingest", "a", "b", "-o", "several", "--job", "night", "--task"]
+    folder.run(*task, "0/2")
+    (folder.path / "a/4.png").write_bytes(picture(1, 4))
+    folder.run(*task, "1/2")
+    assert "the sources of task 1" in folder.run("commit", "several", "--job", "night", status=64)
+
+
+def test_a_record_of_another_number_of_tasks_is_an_error_of_the_last_task(folder):
+    task = ["ingest", *folder.sources, "-o", "many", "--job", "night", "--commit", "--task"]
+    folder.run(*task, "3/4")
+    folder.run(*task, "0/3")
+    folder.run(*task, "1/3")
+    assert "ran as one of 4 tasks, and others as one of 3" in folder.run(*task, "2/3", status=64)
+    assert not list((folder.path / "many/versions").iterdir())
+
+
 @pytest.mark.parametrize("kind", ["killed", "interrupted"])
 def test_processes_end_with_the_first_one(folder, kind):
     for name in folder.sources:

@@ -38,11 +38,30 @@ struct SourceShare {
             self.paths = Array(paths[SourceShare.part(task, of: count, paths.count)])
         }
         unitCount = names.count
-        var sizes: [Int] = []
-        for path in self.paths { sizes.append(try Syscalls.status(path: path)?.byteCount ?? 0) }
+        // The tasks read folders at different times, so the files of all folders tell whether they are the same work.
+        var inFolders: [String] = []
+        if listing == nil {
+            for path in paths { inFolders += try SourceShare.files(of: path, options) ?? [] }
+        }
+        var files: [String] = []
+        if let listing {
+            files = listing.entries.map { "\(listing.path)/\($0.name)" }
+        } else {
+            for path in self.paths { files += try SourceShare.files(of: path, options) ?? [path] }
+        }
+        var texts: [String] = []
+        for file in files { texts.append("\(file)\0\(try Syscalls.status(path: file)?.byteCount ?? 0)") }
         sources = TaskSources(
-            ofJob: SourceShare.hash(names + [extra]),
-            ofTask: SourceShare.hash(sizes.map { String($0) }))
+            ofJob: SourceShare.hash(names + inFolders + [extra]), ofTask: SourceShare.hash(texts))
+    }
+
+    /// Returns the paths of the files in a folder, and nil for other sources. Throws the errors of listing it.
+    private static func files(of path: String, _ options: IngestOptions) throws(ColonnadeError) -> [String]? {
+        guard try Syscalls.status(path: path)?.isFolder == true, try options.format(of: path) == .folder else {
+            return nil
+        }
+        let listing = try FolderListing(path: path)
+        return ((listing.table.map { [$0] } ?? []) + listing.entries.map(\.name)).map { "\(listing.path)/\($0)" }
     }
 
     /// Returns the part of a task of `total` files.

@@ -84,7 +84,8 @@ public struct DatasetJob: Sendable {
         guard let other else { return nil }
         guard other.isOfSameWork(as: record) else { throw isOfOtherWork(record.task) }
         guard let file = other.file, try Syscalls.status(path: folder.path(ofFile: file)) == nil else { return other }
-        // Its rows were removed as those of a job that nobody will commit.
+        // Its rows were removed as those of a job that nobody will commit. Another process may have written the task again meanwhile.
+        guard try self.record(ofTask: record.task)?.file == file else { return try finished(record, in: newest) }
         try Syscalls.unlink(path(ofTask: record.task))
         return nil
     }
@@ -96,13 +97,14 @@ public struct DatasetJob: Sendable {
                 + "remove the folder of that one", at: .file(path(ofTask: task)))
     }
 
-    /// Throws `invalidArgument`, and removes the record and its rows, if the job has committed without them.
+    /// Throws `invalidArgument`, and removes the record, if the job has committed without its rows. These stay until they are garbage.
     func checkIsOpen(for record: TaskRecord) throws(ColonnadeError) {
         guard let file = record.file, let newest = try newest(), let version = version(in: newest),
             !newest.files.contains(where: { $0.name == file })
         else { return }
+        // Later versions may have other columns, in other files.
+        guard !(try folder.manifest(UInt64(version)).files.contains { $0.name == file }) else { return }
         try Syscalls.unlink(path(ofTask: record.task))
-        try Syscalls.unlink(folder.path(ofFile: file))
         throw ColonnadeError(
             .invalidArgument,
             "job \"\(name)\" committed as version \(version) before task \(record.task) finished, whose rows are not part of it: write them "
@@ -129,14 +131,29 @@ public struct DatasetJob: Sendable {
     /// does nothing, so any number of processes may call this, at once too.
     ///
     /// Throws `invalidArgument` if tasks are missing, or wrote other columns than those of the data set; `fileNotFound` if no task
-    /// is finished, or if the rows of one were removed; the errors of a commit. Then nothing is changed.
+    /// is finished, or if the rows of one were removed; the errors of a commit. Then nothing is changed. Also throws `invalidArgument` if
+    /// the job has committed with another number of tasks, or before a task finished: its rows are not part of the data set.
     ///
     /// - Parameter taskCount: the number of tasks. By default it is the one with which they ran; if they ran without, it is one
-    ///   more than the greatest number of a task.
+    ///   more than the greatest number of a task. Then all tasks must have ended before.
     @discardableResult
     public func commit(taskCount: Int? = nil) throws(ColonnadeError) -> DatasetSummary {
+        try commit(taskCount: taskCount, isCreating: false)
+    }
+
+    /// - Parameter isCreating: whether it is an error if there is a data set already.
+    @discardableResult
+    package func commit(taskCount: Int?, isCreating: Bool) throws(ColonnadeError) -> DatasetSummary {
         let newest = try newest()
-        if let newest, version(in: newest) != nil { return DatasetSummary(newest, segmentCount: 0) }
+        if let newest, version(in: newest) != nil {
+            try checkTasks(in: newest, taskCount)
+            return DatasetSummary(newest, segmentCount: 0)
+        }
+        guard newest == nil || !isCreating else {
+            throw ColonnadeError(
+                .fileExists, "another writer has made a data set here meanwhile: name another folder, or append to it",
+                at: .file(folder.path))
+        }
         let records = try records(taskCount)
         var fragments: [WrittenFragment] = []
         for record in records {
@@ -149,6 +166,7 @@ public struct DatasetJob: Sendable {
                 at: .file(path))
         }
         if let newest, fragments.isEmpty { return DatasetSummary(newest, segmentCount: 0) }
+        if let newest, fragments.contains(where: { $0.pinned == nil }) { try checkIsSettled(in: newest) }
         var creating: FileFooter?
         if newest == nil {
             let layout = try StoredDataset(path: schemaPath, verification: .off).layout
@@ -157,6 +175,7 @@ public struct DatasetJob: Sendable {
         }
         do throws(ColonnadeError) {
             let manifest = try FolderCommit(folder, creating: creating, fragments, job: number).publish()
+            try checkTasks(in: manifest, taskCount)
             return DatasetSummary(manifest, segmentCount: fragments.reduce(0) { $0 + $1.segmentCount })
         } catch {
             throw error.located(in: folder.path)
@@ -212,7 +231,13 @@ public struct DatasetJob: Sendable {
     ///
     /// - Parameter root: whether the folder of the data set is removed too if it is empty.
     package func discard(andEmpty root: Bool) {
-        let isCommitted = (try? committedVersion()) != nil
+        let isCommitted: Bool
+        do throws(ColonnadeError) {
+            isCommitted = try committedVersion() != nil
+        } catch {
+            // The job may have committed, and then a version names what the tasks have written.
+            return
+        }
         for name in (try? Syscalls.names(inFolder: path)) ?? [] {
             if !isCommitted, let task = TaskRecord.task(ofName: name), let file = (try? record(ofTask: task))?.file {
                 try? Syscalls.unlink(folder.path(ofFile: file))

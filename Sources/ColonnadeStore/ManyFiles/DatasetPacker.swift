@@ -31,6 +31,7 @@ public enum DatasetPacker {
         _ source: String, version: Int? = nil, tag: String? = nil, to target: String, replacing: Bool = false,
         progress: Progress = { _, _ in true }
     ) throws(ColonnadeError) -> DatasetSummary {
+        try checkIsOutside(source, target)
         // Every block is verified, so that damaged data does not get a new, correct checksum.
         let dataset: any OpenDataset
         let footer: FileFooter
@@ -50,6 +51,18 @@ public enum DatasetPacker {
         let writer = try DatasetWriter(
             creating: target, like: footer, metadata: footer.metadata, replacing: replacing)
         return try copy(dataset, footer, to: writer, progress)
+    }
+
+    /// Throws `fileExists` if a target is in the folder of the source, whose files it might replace.
+    private static func checkIsOutside(_ source: String, _ target: String) throws(ColonnadeError) {
+        guard try DatasetFolder.isFolder(source),
+            case .file(let place) = try OutputPath(following: DatasetFolder(target).path),
+            let folder = Syscalls.realPath(source), let other = Syscalls.realPath(OutputPath.folder(of: place)),
+            "\(other)/".utf8.starts(with: "\(folder)/".utf8)
+        else { return }
+        throw ColonnadeError(
+            .fileExists, "it is in the folder \(source), which is read: name a file or a folder that is not in it",
+            at: .file(target))
     }
 
     private static func copy(

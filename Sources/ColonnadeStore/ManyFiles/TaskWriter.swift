@@ -105,7 +105,14 @@ public struct TaskWriter: ~Copyable {
         do throws(ColonnadeError) {
             try record.write(to: job.path(ofTask: record.task))
         } catch {
-            let other = try? job.record(ofTask: record.task)
+            let failure = error
+            let other: TaskRecord?
+            do throws(ColonnadeError) {
+                other = try job.record(ofTask: record.task)
+            } catch {
+                // It may be the own record, so that the rows stay.
+                throw failure.code == .fileExists ? error : failure
+            }
             // The record may be in its place after an error.
             if count > 0, other?.file != name { try? Syscalls.unlink(job.folder.path(ofFile: name)) }
             guard error.code == .fileExists, let other else { throw error }

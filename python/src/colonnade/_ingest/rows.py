@@ -156,7 +156,10 @@ class RowWriter:
         assert self._core is not None
         self._write_waiting()
         self._flush()
-        return self._core.finish()
+        result = self._core.finish()
+        if self.options.task is not None:
+            self.options.task.rows = result["rows"]
+        return result
 
     def missing_rows(self) -> tuple[int, int]:
         """Writes the accepted rows of added columns; returns the number of rows without values by now, and their version."""

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeFormat
+
+extension DatasetJob {
+    /// Throws `invalidArgument` if the job committed with another number of tasks than the given one, or if a task has finished since whose
+    /// rows are not part of the version. Tasks whose records were removed are not checked.
+    func checkTasks(in manifest: Manifest, _ taskCount: Int?) throws(ColonnadeError) {
+        let tasks = try finishedTasks()
+        guard let version = version(in: manifest), let last = tasks.last else { return }
+        let files: [FragmentFile]
+        do throws(ColonnadeError) {
+            files = try folder.manifest(UInt64(version)).files
+        } catch {
+            guard error.code == .fileNotFound else { throw error }
+            return
+        }
+        // Tasks that are late have greater numbers than those of the version.
+        for task in tasks.reversed() {
+            guard let file = try record(ofTask: task)?.file else { continue }
+            guard !files.contains(where: { $0.name == file }) else { break }
+            throw ColonnadeError(
+                .invalidArgument,
+                "job \"\(name)\" committed as version \(version) before task \(task) finished, whose rows are not part of it: write them "
+                    + "again in another job, and remove this record", at: .file(path(ofTask: task)))
+        }
+        guard taskCount ?? last + 1 == last + 1 else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "job \"\(name)\" committed as version \(version) with \(last + 1) tasks, and not with \(taskCount ?? 0): give the others "
+                    + "another job", at: .file(folder.path))
+        }
+    }
+
+    /// Throws `invalidArgument` if the codecs, groups or metadata with which the tasks began are not those of the data set, which
+    /// another writer made since.
+    func checkIsSettled(in newest: Manifest) throws(ColonnadeError) {
+        let own: FileFooter
+        do throws(ColonnadeError) {
+            own = try StoredDataset(path: schemaPath, verification: .off).layout.footer
+        } catch {
+            // Records that were copied from another job: the commit finds their rows in the data set.
+            guard error.code == .fileNotFound else { throw error }
+            return
+        }
+        let other = newest.footer
+        // The commit compares the columns, and its message names the first that differs.
+        guard own.valueFields == other.valueFields else { return }
+        guard
+            own.groups == other.groups && own.metadata == other.metadata
+                && own.columns.map(\.codec) == other.columns.map(\.codec)
+        else {
+            throw ColonnadeError(
+                .invalidArgument,
+                "a data set with other codecs, groups or metadata was made here after job \"\(name)\" began: run its tasks again in another "
+                    + "job, or in another folder", at: .file(folder.path))
+        }
+    }
+}
