@@ -156,10 +156,7 @@ class RowWriter:
         assert self._core is not None
         self._write_waiting()
         self._flush()
-        result = self._core.finish()
-        if self.options.task is not None:
-            self.options.task.rows = result["rows"]
-        return result
+        return self._core.finish()
 
     def missing_rows(self) -> tuple[int, int]:
         """Writes the accepted rows of added columns; returns the number of rows without values by now, and their version."""
