@@ -118,6 +118,20 @@ def test_wrong_arguments(path):
         write(path, 0)
 
 
+def test_a_commit_right_after_a_task_does_not_make_it_fail(path, monkeypatch):
+    asked = []
+
+    def committed_meanwhile(*arguments):
+        assert not asked, "a task that has finished is not asked again"
+        asked.append(arguments)
+        return task_rows(*arguments)
+
+    task_rows = dx._core.task_rows
+    monkeypatch.setattr(dx._core, "task_rows", committed_meanwhile)
+    assert write(path, 0, tasks=1) == 3
+    assert values(dx.commit(path, "night")) == [0, 1, 2]
+
+
 def work(path, task, kill):
     def source():
         for number, row in enumerate(rows(task)):

@@ -90,11 +90,12 @@ def write_fragment(
         _write(source, options)
     except ExistingFileError:
         # Another process may have finished the task meanwhile.
-        if _core.task_rows(options.path, part.job, part.tasks, part.task) is None:
+        part.rows = _core.task_rows(options.path, part.job, part.tasks, part.task)
+        if part.rows is None:
             raise
-    rows = _core.task_rows(options.path, part.job, part.tasks, part.task)
-    assert rows is not None
-    return rows
+    # The job may have committed meanwhile, so that it is not asked again.
+    assert part.rows is not None
+    return part.rows
 
 
 def commit(path: Path, job: str, *, tasks: int | None = None) -> Buffer:
@@ -112,8 +113,9 @@ def commit(path: Path, job: str, *, tasks: int | None = None) -> Buffer:
     number of processes may call this, and all open a version that has the rows.
 
     `tasks` is the number of tasks. By default it is the one that they gave, and if they gave none, one more than the greatest
-    number of a task. Raises ValueError if a task is not finished, or if the columns of the data set have changed, and
-    FileNotFoundError if no task is finished; then nothing is changed.
+    number of a task; then call `commit` only after all tasks have ended. Raises ValueError if a task is not finished, or if
+    the columns of the data set have changed, and FileNotFoundError if no task is finished; then nothing is changed. Also
+    raises ValueError if the job has committed without a task that has finished since, or with another number of tasks.
     """
     path = os.fsdecode(path)
     _core.commit(path, *_checked(job, tasks))

@@ -46,7 +46,7 @@ class AddedColumns:
     replaces: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass
 class Task:
     """A task of a job."""
 
@@ -54,6 +54,8 @@ class Task:
     #: The number of tasks; 0 if it is not known.
     tasks: int
     task: int
+    #: The number of rows; None before the task is finished.
+    rows: int | None = None
 
 
 @dataclass

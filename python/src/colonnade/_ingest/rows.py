@@ -156,7 +156,10 @@ class RowWriter:
         assert self._core is not None
         self._write_waiting()
         self._flush()
-        return self._core.finish()
+        result = self._core.finish()
+        if self.options.task is not None:
+            self.options.task.rows = result["rows"]
+        return result
 
     def missing_rows(self) -> tuple[int, int]:
         """Writes the accepted rows of added columns; returns the number of rows without values by now, and their version."""
@@ -352,7 +355,7 @@ class RowWriter:
             column.settle(name in options.ragged)
             if not options.appends and not column.has_fill:
                 column.mask = None
-        added = options.added
+        added, task = options.added, options.task
         core = _core.Writer(
             options.path,
             [field for column in columns.values() for field in column.core_fields],
@@ -364,7 +367,7 @@ class RowWriter:
             columns=added is not None,
             version=0 if added is None else added.version,
             inputs=[] if added is None else list(added.inputs),
-            **({} if options.task is None else vars(options.task)),
+            **({} if task is None else {"job": task.job, "tasks": task.tasks, "task": task.task}),
         )
         self._make_arrays()
         self._core = core
