@@ -367,7 +367,9 @@ class RowWriter:
             columns=added is not None,
             version=0 if added is None else added.version,
             inputs=[] if added is None else list(added.inputs),
-            **({} if task is None else {"job": task.job, "tasks": task.tasks, "task": task.task}),
+            job=None if task is None else task.job,
+            tasks=0 if task is None else task.tasks,
+            task=0 if task is None else task.task,
         )
         self._make_arrays()
         self._core = core
