@@ -75,7 +75,7 @@ struct WorkerProcesses {
     private mutating func end() {
         interrupt()
         while !running.isEmpty {
-            // A process about which nothing can be learnt is not waited for.
+            // The loop ends if the system does not tell about the processes.
             guard let isSome = try? collect() else { return }
             if !isSome { rest() }
         }

@@ -21,7 +21,7 @@ import Testing
                 }
                 for _ in 0..<2000 where used.withLock({ $0.now > 10 }) { break }
                 used.withLock { $0.now -= min(bytes, 10) }
-                // What fails gives its part back too.
+                // A thread whose work fails also gives its bytes back.
                 if index % 7 == 0 { throw ColonnadeError(.invalidSource, "bad") }
             }
         }

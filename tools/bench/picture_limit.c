@@ -6,10 +6,10 @@
 //     picture_limit --list FILE --crop random|centre --filter bilinear|triangle --kind copy|norm [--source files|memory]
 //                   [--loops vector|scalar] [--batch ROWS] [--threads COUNT]
 //
-// The list has a line for each file: its label, a space and its path. With `--source files` each file is opened and read while the
-// clock runs, otherwise all are in memory. Of a part, two more pixels are decoded on each side, so that its pixels are those of the
-// complete picture; rows above and below it are skipped. With `--loops scalar` the margin is left out too. The protocol is that of
-// tools/bench/race.
+// The list has a line for each file: its label, a space and its path. With `--source files` each file is opened and read while
+// the clock runs, otherwise all are in memory. The program decodes two more pixels on each side of a part, so that the pixels of
+// the part are those of the complete picture, and skips the rows above and below them. With `--loops scalar` the margin is left
+// out too. The protocol is that of tools/bench/race.
 
 #include <pthread.h>
 #include <stdatomic.h>

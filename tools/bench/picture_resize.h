@@ -79,7 +79,7 @@ static inline const uint8_t *row_of(const Decoded *source, const Change *change,
            (size_t)(change->part.x - source->x) * CHANNELS;
 }
 
-// Four neighbours of each pixel with weights of 8 bits, in a loop as people write it.
+// Computes each pixel from four neighbours with weights of 8 bits, in a plain loop.
 static inline void resize_scalar(const Decoded *source, const Change *change, Scratch *scratch, void *target) {
     int columns[SIDE], weights[SIDE];
     const Rectangle *part = &change->part;
@@ -124,7 +124,8 @@ AVX2 void blend_two(const uint8_t *above, const uint8_t *below, const int16_t *w
     }
 }
 
-// The same of any number of rows, with weights of 14 bits. The line keeps 6 bits after the point.
+// Makes a line of any number of rows that make a row of the result: sums with weights of 14 bits. The line keeps 6 bits after
+// the point.
 AVX2 void blend_rows(const uint8_t *rows, size_t stride, const int16_t *weights, int length, int count, int16_t *line) {
     for (int i = 0; i < count; i += 16) {
         __m256i low = _mm256_set1_epi32(128), high = low;
@@ -176,7 +177,7 @@ AVX2 void finish_row(Scratch *scratch, int count, int shift, size_t row, void *t
 #undef PAIRS
 }
 
-// First down, row by row of the result, then across.
+// Makes the pixels of each row of the result: sums its rows of the source, and then the pixels of that line.
 __attribute__((target("avx2,fma"))) static void resize_avx2(const Decoded *source, const Change *change, Scratch *scratch,
                                                             void *target) {
     const Axis *down = &scratch->down;

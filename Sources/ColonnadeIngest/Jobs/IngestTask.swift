@@ -63,7 +63,7 @@ public struct IngestTask {
         return ingestor.plan
     }
 
-    /// Returns what has the columns of all tasks.
+    /// Returns the data set, or the file without rows, that has the columns of all tasks.
     private func target() throws(ColonnadeError) -> any OpenDataset {
         if let dataset = try job.target() { return dataset }
         _ = try settle()

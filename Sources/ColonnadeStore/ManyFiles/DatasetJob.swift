@@ -35,7 +35,7 @@ public struct DatasetJob: Sendable {
 
     var path: String { "\(folder.jobs)/\(name)" }
 
-    /// The file without rows whose columns, groups, codecs and metadata those of a new data set are.
+    /// The path of a file without rows. A new data set gets its columns, groups, codecs and metadata.
     package var schemaPath: String { "\(path)/schema.colonnade" }
 
     func path(ofTask task: Int) -> String { "\(path)/\(task).colonnade" }

@@ -16,7 +16,7 @@ package enum FolderVerifier {
         package let unreferenced: [String]
     }
 
-    /// What decides whether the columns of a file are those of a version (rule M14).
+    /// The values that must be equal in a file and in a version that names it (rule M14).
     private struct Columns: Hashable {
         let fields: [Field]
         let numbers: [UInt32]
