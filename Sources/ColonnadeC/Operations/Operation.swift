@@ -11,6 +11,9 @@ internal import ColonnadeCore
 ///
 /// The closures receive the pipeline and then the value of each argument, in the order and with the types of the
 /// parameters.
+///
+/// The generic functions are compiled once and not for each list of parameters, which would add 700 KB to the library: a
+/// program applies few operations.
 struct Operation: Sendable {
     typealias Apply<Input> = @Sendable (Input, inout Arguments) throws(ColonnadeError) -> any Pipelined
 
@@ -37,6 +40,8 @@ struct Operation: Sendable {
     }
 
     /// Declares an operation of buffers.
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
     init<each Value: Sendable>(
         _ name: String, _ parameters: repeat Parameter<each Value>, does summary: String,
         buffers: @escaping @Sendable (Buffer, repeat each Value) throws -> any Pipelined
@@ -47,6 +52,8 @@ struct Operation: Sendable {
     }
 
     /// Declares an operation of streams.
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
     init<each Value: Sendable>(
         _ name: String, _ parameters: repeat Parameter<each Value>, does summary: String,
         streams: @escaping @Sendable (Colonnade.Stream, repeat each Value) throws -> any Pipelined
@@ -57,6 +64,8 @@ struct Operation: Sendable {
     }
 
     /// Declares an operation with one implementation for buffers and one for streams.
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
     init<each Value: Sendable>(
         _ name: String, _ parameters: repeat Parameter<each Value>, does summary: String,
         buffers: @escaping @Sendable (Buffer, repeat each Value) throws -> any Pipelined,
@@ -69,6 +78,8 @@ struct Operation: Sendable {
     }
 
     /// Declares an operation with one implementation for buffers and streams.
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
     init<each Value: Sendable>(
         _ name: String, _ parameters: repeat Parameter<each Value>, does summary: String,
         _ apply: @escaping @Sendable (any Pipelined, repeat each Value) throws -> any Pipelined
@@ -81,6 +92,8 @@ struct Operation: Sendable {
 
     /// Declares an operation on the value of one key. If the result goes to another key, `output`, the value of the key
     /// is kept.
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
     static func onKey<each Value: Sendable>(
         _ name: String, _ parameters: repeat Parameter<each Value>, does summary: String,
         _ apply: @escaping @Sendable (any Pipelined, String, repeat each Value) throws -> any Pipelined
@@ -101,6 +114,8 @@ struct Operation: Sendable {
         return copy
     }
 
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
     private static func descriptions<each Value: Sendable>(
         _ parameters: repeat Parameter<each Value>
     ) -> [ParameterDescription] {
@@ -110,6 +125,8 @@ struct Operation: Sendable {
     }
 
     /// Returns a function that takes the arguments, throws if some remain, and applies the operation.
+    @inline(never)
+    @_semantics("optimize.sil.specialize.generic.never")
     private static func reading<Input, each Value: Sendable>(
         _ parameters: repeat Parameter<each Value>,
         apply: @escaping @Sendable (Input, repeat each Value) throws -> any Pipelined
