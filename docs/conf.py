@@ -42,7 +42,7 @@ html_show_sphinx = False
 
 def adapt_links(app, name, source):
     """Leads links out of this folder to the page with the same file, or makes them plain text where there is none."""
-    text = re.sub(r"\]\(\.\./(formats/(?:colonnade|row-order)-1\.md)", r"](\1", source[0])
+    text = re.sub(r"\]\(\.\./(formats/(?:colonnade|row-order)-[12]\.md)", r"](\1", source[0])
     source[0] = re.sub(r"\[([^\]]*)\]\(\.\./[^)]*\)", r"\1", text)
 
 

@@ -38,13 +38,20 @@ class SplitMix64:
         return self.next() * (largest + 1) >> 64
 
 
-class RowOrder:
-    """The order of `n` rows in one epoch."""
+def first_state(seed: int, epoch: int) -> int:
+    """Returns the state of the generator at the start of an order."""
+    if not (0 <= seed < WORD and 0 <= epoch < WORD):
+        raise ValueError("seed and epoch have 64 bits")
+    return mix((mix(seed) + epoch) & MASK)
 
-    def __init__(self, seed: int, epoch: int, n: int) -> None:
-        if not (0 <= seed < WORD and 0 <= epoch < WORD and 1 <= n <= 2**63):
-            raise ValueError("seed and epoch have 64 bits, and n is 1 to 2**63")
-        random = SplitMix64(mix((mix(seed) + epoch) & MASK))
+
+class RowOrder:
+    """The order of `n` rows in one epoch, or the one that a state of the generator gives."""
+
+    def __init__(self, seed: int, epoch: int, n: int, state: int | None = None) -> None:
+        if not 1 <= n <= 2**63:
+            raise ValueError("n is 1 to 2**63")
+        random = SplitMix64(first_state(seed, epoch) if state is None else state)
         self.n = n
         self.table: list[int] = []
         if n < FIRST_NETWORK:

@@ -13,6 +13,7 @@ REFERENCE = Path(__file__).resolve().parent
 FORMATS = REFERENCE.parent
 sys.path.insert(0, str(REFERENCE))
 
+import block_order_reference  # noqa: E402
 import many_files  # noqa: E402
 import row_order_reference  # noqa: E402
 from colonnade_format.contents import dump, from_json, to_json  # noqa: E402
@@ -270,6 +271,42 @@ class RowOrder(unittest.TestCase):
     def test_vectors_are_as_they_are_made(self) -> None:
         text = (FORMATS / "vectors/row-order-1.json").read_text("utf-8")
         self.assertEqual(text, row_order_reference.vectors_text())
+
+
+class BlockOrder(unittest.TestCase):
+    def test_each_row_once_and_the_inverse(self) -> None:
+        for n in [*range(1, 40), 97, 128, 251]:
+            for size in (1, 2, 3, 7, 16):
+                for open_blocks, lanes in [(1, 1), (2, 1), (2, 2), (3, 3), (8, 4), (12, 3)]:
+                    order = block_order_reference.BlockOrder(n, size, n, size, open_blocks, lanes)
+                    rows = order.all_rows()
+                    self.assertEqual(sorted(rows), list(range(n)))
+                    self.assertEqual([order.position(row) for row in rows], list(range(n)))
+
+    def test_the_inverse_of_large_orders(self) -> None:
+        for vector in json.loads(block_order_reference.vectors_text()):
+            order = block_order_reference.BlockOrder(*list(vector.values())[:6])
+            for position, row in [*enumerate(vector["first"]), *vector["later"]]:
+                self.assertEqual(order.position(row), position)
+
+    def test_a_complete_round_has_a_row_of_each_slot(self) -> None:
+        order = block_order_reference.BlockOrder(1, 2, 5_000, 10, 40, 8)
+        for start in range(0, 5_000 - 40, 40):
+            # Two slots may be in one block, at an end of theirs.
+            self.assertGreaterEqual(len({order.row(start + x) // 10 for x in range(40)}), 38)
+
+    def test_rows_that_the_open_blocks_hold_are_in_order_1(self) -> None:
+        few = block_order_reference.BlockOrder(5, 6, 120, 4, 30, 1)
+        self.assertEqual(few.all_rows(), row_order_reference.RowOrder(5, 6, 120).rows())
+
+    def test_wrong_arguments(self) -> None:
+        for size, open_blocks, lanes in [(0, 1, 1), (2**31 + 1, 1, 1), (1, 0, 1), (1, 2**20 + 1, 1), (1, 4, 3), (1, 4, 0)]:
+            with self.assertRaises(ValueError):
+                block_order_reference.BlockOrder(1, 1, 100, size, open_blocks, lanes)
+
+    def test_vectors_are_as_they_are_made(self) -> None:
+        text = (FORMATS / "vectors/row-order-2.json").read_text("utf-8")
+        self.assertEqual(text, block_order_reference.vectors_text())
 
 
 if __name__ == "__main__":
