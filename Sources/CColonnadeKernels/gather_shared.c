@@ -46,6 +46,58 @@ static void convert_rows(const struct converter *converter, char *target, const 
     }
 }
 
+// Writes `count` rows, at most `ROWS`, to the targets of all members from row `at` of the batch on.
+static void write_rows(const char *const *found, size_t count, size_t at, const struct colonnade_group *group,
+                       struct converter *ready) {
+    const struct colonnade_member *members = group->members;
+    size_t member_count = group->member_count;
+    for (size_t i = 0, length = 1; i < member_count; i += length) {
+        const struct colonnade_member *member = &members[i];
+        length = spread_length(member, member_count - i);
+        if (length >= SPREAD_LEAST) {
+            colonnade_spread((const void *const *)found, count, member, length, at);
+            continue;
+        }
+        length = 1;
+        char *target = member->target;
+        if (!member->conversion) {
+            copy_rows(target + at * member->size, found, count, member->offset, member->size);
+            continue;
+        }
+        bool keeps = member_count <= READY;
+        const struct converter *converter = &ready[keeps ? i : 0];
+        if (!keeps) colonnade_prepare(&ready[0], member->conversion);
+        target += at * member->elements * converter->target_size;
+        convert_rows(converter, target, found, count, member);
+    }
+}
+
+// Returns whether the numbers of all rows follow one another. That of the last row alone tells nearly always.
+static bool are_consecutive(const int64_t *rows, size_t count) {
+    if (count < ROWS || rows[count - 1] - rows[0] != (int64_t)count - 1) return false;
+    int64_t difference = 0;
+    for (size_t row = 0; row < count; row++) difference |= rows[row] - rows[0] - (int64_t)row;
+    return difference == 0;
+}
+
+// Gathers a batch of consecutive rows, which the CPU itself requests ahead.
+static void gather_consecutive(const int64_t *rows, size_t count, const struct colonnade_group *group,
+                               struct converter *ready) {
+    struct current_run current = first_run(&group->where);
+    const char *found[ROWS];
+    for (size_t at = 0; at < count;) {
+        const char *first = find_row(&current, &group->where, rows[at]);
+        uint64_t local = (uint64_t)rows[at] - current.first_row;
+        uint64_t in_run = current.row_count - local, in_segment = current.mask + 1 - (local & current.mask);
+        size_t now = count - at < ROWS ? count - at : ROWS;
+        if (in_run < now) now = in_run;
+        if (in_segment < now) now = in_segment;
+        for (size_t row = 0; row < now; row++) found[row] = first + row * current.stride;
+        write_rows(found, now, at, group, ready);
+        at += now;
+    }
+}
+
 // Gathers the batch that begins at row `start`.
 static void gather_batch(const struct row_numbers *numbers, size_t start, const struct colonnade_group *group,
                          struct converter *ready) {
@@ -64,6 +116,10 @@ static void gather_batch(const struct row_numbers *numbers, size_t start, const 
     }
     bytes = high > low ? high - low : 0;
     if (bytes == 0) return;
+    if (are_consecutive(rows, count)) {
+        gather_consecutive(rows, count, group, ready);
+        return;
+    }
     struct current_run current = first_run(where);
     size_t step = AHEAD / bytes;
     step = step < 1 ? 1 : step > ROWS ? ROWS : step;
@@ -84,25 +140,7 @@ static void gather_batch(const struct row_numbers *numbers, size_t start, const 
             const char *start = found[turn ^ 1][i] = find_row(&current, where, rows[from + now + i]);
             request(start + low, bytes);
         }
-        for (size_t i = 0, length = 1; i < member_count; i += length) {
-            const struct colonnade_member *member = &members[i];
-            length = spread_length(member, member_count - i);
-            if (length >= SPREAD_LEAST) {
-                colonnade_spread((const void *const *)found[turn], now, member, length, from);
-                continue;
-            }
-            length = 1;
-            char *target = member->target;
-            if (!member->conversion) {
-                copy_rows(target + from * member->size, found[turn], now, member->offset, member->size);
-                continue;
-            }
-            bool keeps = member_count <= READY;
-            const struct converter *converter = &ready[keeps ? i : 0];
-            if (!keeps) colonnade_prepare(&ready[0], member->conversion);
-            target += from * member->elements * converter->target_size;
-            convert_rows(converter, target, found[turn], now, member);
-        }
+        write_rows(found[turn], now, from, group, ready);
         from += now;
         // Rows from `count` on were only prefetched.
         now = count - from < next ? count - from : next;

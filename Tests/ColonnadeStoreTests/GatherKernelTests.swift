@@ -70,8 +70,13 @@ import Testing
                 }
             }
             let source = data.bytes(10_000 + stride * 41 + 1)
-            let count = data.below(4) == 0 ? data.below(200) : data.below(71)
-            let rows = (0..<count + data.below(2) * data.below(100)).map { _ in Int64(data.below(places.count)) }
+            let first = data.below(places.count)
+            let areConsecutive = data.below(4) == 0
+            let count =
+                areConsecutive
+                ? places.count - first : data.below(4) == 0 ? data.below(200) : data.below(71)
+            var rows = (0..<count + data.below(2) * data.below(100)).map { _ in Int64(data.below(places.count)) }
+            if areConsecutive { rows.replaceSubrange(..<count, with: Int64(first)..<Int64(places.count)) }
             let expected = columns.map { column in
                 rows[..<count].flatMap { row in
                     let start = places[Int(row)] + column.offset

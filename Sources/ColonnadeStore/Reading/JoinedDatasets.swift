@@ -101,12 +101,16 @@ package final class JoinedDatasets: MemoryLender {
         _ rows: ArraySlice<Int>, group: Int, inOrder: Bool, isCheckedMeanwhile: Bool
     ) throws(ColonnadeError) {
         guard needsChecks([group], inOrder: inOrder, isCheckedMeanwhile: isCheckedMeanwhile) else { return }
-        for row in rows {
+        // Rows after one of the same file are checked together.
+        var rest = rows
+        while let row = rest.first {
             let index = index(ofRow: row)
-            let dataset = datasets[index]
+            let (dataset, own) = (datasets[index], starts[index]..<starts[index + 1])
+            let count = rest.firstIndex { !own.contains($0) }.map { $0 - rest.startIndex } ?? rest.count
             let reader = RowReader(
                 dataset, inOrder: inOrder, isCheckedMeanwhile: isCheckedMeanwhile && dataset.isCheckedMeanwhile)
-            try reader.check(CollectionOfOne(row - starts[index]), group: group)
+            try reader.check(rest.prefix(count).map { $0 - own.lowerBound }[...], group: group)
+            rest = rest.dropFirst(count)
         }
     }
 

@@ -47,10 +47,24 @@ struct RowReader {
     // MARK: Fixed columns
 
     /// Checks the blocks that contain rows of a plain group, if verification requires it. Throws `corruptFile` (R29).
-    func check(_ rows: some Sequence<Int>, group: Int) throws(ColonnadeError) {
+    func check(_ rows: ArraySlice<Int>, group: Int) throws(ColonnadeError) {
         guard let blocks, blocks.needsCheck(region: group), var run = dataset.rowRuns.first else { return }
         let stride = dataset.layout.footer.groups[group].stride
         var meter = InterruptMeter()
+        if let range = rows.consecutive {
+            // Block by block takes a twentieth of the time of row by row.
+            var row = range.lowerBound
+            while row < range.upperBound {
+                let place = dataset.place(ofRow: row)
+                let count = min(dataset.rowsLeftInSegment(at: place), range.upperBound - row)
+                let number = dataset.segmentNumber(at: place)
+                let start = dataset.segments[number].regions[group].offset + place.row * stride
+                try meter.advance(by: count * stride)
+                try dataset.check(number, start..<start + count * stride, blocks)
+                row += count
+            }
+            return
+        }
         for row in rows {
             try meter.advance(by: stride)
             if !run.rows.contains(row) { run = dataset.rowRuns[dataset.run(ofRow: row)] }
