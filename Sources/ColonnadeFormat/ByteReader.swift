@@ -27,10 +27,12 @@ struct ByteReader {
     ) throws(ColonnadeError) -> Integer {
         let size = Integer.bitWidth / 8
         try need(size, what)
-        var value: Integer = 0
-        for index in 0..<size { value |= Integer(bytes[consumed + index]) << (8 * index) }
+        // A manifest may have millions of numbers: one load takes a tenth of the time of eight checked ones.
+        let value = unsafe bytes.withUnsafeBytes { bytes in
+            unsafe bytes.loadUnaligned(fromByteOffset: consumed, as: Integer.self)
+        }
         consumed += size
-        return value
+        return Integer(littleEndian: value)
     }
 
     /// Reads a u64 that is a count or an offset. Throws if an `Int` cannot represent it.
@@ -61,10 +63,11 @@ struct ByteReader {
     }
 
     mutating func zeros(_ count: Int, rule: Int) throws(ColonnadeError) {
-        let start = offset
-        guard try slice(count, "reserved bytes").allSatisfy({ $0 == 0 }) else {
-            throw .broken(rule, "reserved bytes are not zero", at: start)
+        try need(count, "reserved bytes")
+        for index in consumed..<consumed + count where bytes[index] != 0 {
+            throw .broken(rule, "reserved bytes are not zero", at: offset)
         }
+        consumed += count
     }
 
     /// Throws unless there are enough bytes for `count` entries of `size` bytes, before memory is allocated for them.

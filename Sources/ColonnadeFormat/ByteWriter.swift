@@ -12,6 +12,21 @@ struct ByteWriter {
 
     mutating func count(_ value: Int) { integer(UInt64(value)) }
 
+    /// Appends six numbers of 64 bits, in a seventh of the time of their bytes one by one: an entry of a manifest, which may have
+    /// hundreds of thousands.
+    mutating func words(_ first: (UInt64, UInt64, UInt64), _ last: (UInt64, UInt64, UInt64)) {
+        let words = (
+            first.0.littleEndian, first.1.littleEndian, first.2.littleEndian, last.0.littleEndian,
+            last.1.littleEndian, last.2.littleEndian
+        )
+        unsafe withUnsafeBytes(of: words) { unsafe bytes.append(contentsOf: $0) }
+    }
+
+    mutating func reserveCapacity(_ count: Int) { bytes.reserveCapacity(count) }
+
+    /// Overwrites the first bytes.
+    mutating func replacePrefix(with new: [UInt8]) { bytes.replaceSubrange(..<new.count, with: new) }
+
     mutating func zeros(_ count: Int) { bytes.append(contentsOf: repeatElement(0, count: count)) }
 
     mutating func append(_ more: some Sequence<UInt8>) { bytes.append(contentsOf: more) }

@@ -23,12 +23,9 @@ package struct FragmentFile: Sendable, Hashable {
     static let encodedSize = 48
 
     func encode(_ writer: inout ByteWriter) {
-        name.encode(&writer)
-        writer.count(end)
-        writer.count(footerLength)
-        writer.integer(footerChecksum)
-        writer.integer(UInt32(layout))
-        writer.zeros(8)
+        let (baseAndReserved, checksumAndLayout) = (UInt64(0), UInt64(footerChecksum) | UInt64(UInt32(layout)) << 32)
+        writer.words(
+            (name.first, name.last, UInt64(end)), (UInt64(footerLength), checksumAndLayout, baseAndReserved))
     }
 
     /// Reads a file, and checks rules M4 and M10 as far as one file shows them.

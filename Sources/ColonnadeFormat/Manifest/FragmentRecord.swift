@@ -21,14 +21,9 @@ package struct FragmentRecord: Sendable, Hashable {
     private static let noFile = UInt32.max
 
     func encode(_ writer: inout ByteWriter) {
-        writer.integer(number)
-        writer.count(rowCount)
-        writer.integer(0 as UInt64)
-        writer.integer(UInt32(files.lowerBound))
-        writer.integer(UInt16(files.count))
-        writer.zeros(2)
-        writer.integer(FragmentRecord.noFile)
-        writer.zeros(12)
+        let (deleted, reserved): (UInt64, UInt64) = (0, 0)
+        let places = UInt64(UInt32(files.lowerBound)) | UInt64(UInt16(files.count)) << 32
+        writer.words((number, UInt64(rowCount), deleted), (places, UInt64(FragmentRecord.noFile), reserved))
     }
 
     /// Reads a fragment, and checks rules M4, M8 and M9 as far as one fragment shows them.

@@ -84,6 +84,9 @@ package struct Manifest: Sendable, Hashable {
     /// Returns the bytes of the file. O(fragments).
     package func encoded() -> [UInt8] {
         var writer = ByteWriter()
+        writer.reserveCapacity(
+            1 << 16 + fragments.count * FragmentRecord.encodedSize + files.count * FragmentFile.encodedSize)
+        writer.zeros(ForeverConstants.prologueSize)
         writer.append(footer.encoded())
         commit.encode(&writer)
         writer.integer(nextColumn)
@@ -95,12 +98,13 @@ package struct Manifest: Sendable, Hashable {
         for fragment in fragments { fragment.encode(&writer) }
         for file in files { file.encode(&writer) }
         for job in jobs { job.encode(&writer) }
-        let footerLength = writer.bytes.count
+        let footer = writer.bytes[ForeverConstants.prologueSize...]
         let trailer = FileTrailer(
-            sequence: 1, footerLength: footerLength, footerChecksum: Checksum.of(writer.bytes))
-        let end = ForeverConstants.prologueSize + footerLength + ForeverConstants.trailerSize
-        return FileHeader.encoded() + CommitSlot(sequence: 1, end: end).encoded()
-            + [UInt8](repeating: 0, count: ForeverConstants.commitSlotSize) + writer.bytes + trailer.encoded()
+            sequence: 1, footerLength: footer.count, footerChecksum: Checksum.of(footer))
+        let end = writer.bytes.count + ForeverConstants.trailerSize
+        writer.append(trailer.encoded())
+        writer.replacePrefix(with: FileHeader.encoded() + CommitSlot(sequence: 1, end: end).encoded())
+        return writer.bytes
     }
 
     /// Reads and checks a manifest of `byteCount` bytes (rules R1 to R26, M1 to M11, M15). O(fragments × log fragments).

@@ -115,7 +115,7 @@ struct ManifestParts {
         try reader.checkEntries(count, of: FragmentFile.encodedSize, "files")
         files.reserveCapacity(count)
         for _ in 0..<count { files.append(try FragmentFile(&reader, layoutCount: layouts.count)) }
-        guard Set(files.map(\.name)).count == count else {
+        guard DistinctNumbers.areDistinct(count, { files[$0].name }) else {
             throw .broken(110, "two files have one name", at: start)
         }
     }

@@ -11,7 +11,8 @@ extension DatasetJob {
         guard let version = version(in: manifest), let last = tasks.last else { return }
         let files: [FragmentFile]
         do throws(ColonnadeError) {
-            files = try folder.manifest(UInt64(version)).files
+            let isOwn = manifest.commit.version == UInt64(version)
+            files = isOwn ? manifest.files : try folder.manifest(UInt64(version)).files
         } catch {
             guard error.code == .fileNotFound else { throw error }
             return

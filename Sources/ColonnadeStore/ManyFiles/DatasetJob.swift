@@ -174,7 +174,7 @@ public struct DatasetJob: Sendable {
             creating?.metadata = layout.footer.metadata
         }
         do throws(ColonnadeError) {
-            let manifest = try FolderCommit(folder, creating: creating, fragments, job: number).publish()
+            let manifest = try FolderCommit(folder, creating: creating, fragments, job: number).publish(after: newest)
             try checkTasks(in: manifest, taskCount)
             return DatasetSummary(manifest, segmentCount: fragments.reduce(0) { $0 + $1.segmentCount })
         } catch {

@@ -42,13 +42,16 @@ struct FolderCommit {
     /// Throws `fileExists` if a data set that is made exists, `invalidArgument` if the columns of the data set are others
     /// now, `unsupported` if the file system cannot commit safely, `corruptFile`, `system`. Then the newest version is as it
     /// was, unless the message says that it may not survive a loss of power.
-    func publish() throws(ColonnadeError) -> Manifest {
+    ///
+    /// - Parameter known: the newest manifest that the caller has read; nil to read it.
+    func publish(after known: Manifest? = nil) throws(ColonnadeError) -> Manifest {
         // Another writer that failed may have removed folders that were empty.
         if creating != nil { try folder.make() }
         for attempt in 0..<FolderCommit.mostTries {
             // Writers that commit all the time would otherwise meet at each version.
             if attempt > 1 { Syscalls.sleep(milliseconds: Int.random(in: 0..<1 << min(attempt, 6))) }
-            let base = try folder.newestIfAny()
+            // If there is a newer one, its number is taken.
+            let base = try attempt == 0 && known != nil ? known : folder.newestIfAny()
             if let base, let done = try finished(in: base) {
                 try synchronize(done)
                 return done
