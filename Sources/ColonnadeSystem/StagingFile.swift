@@ -17,13 +17,15 @@ package struct StagingFile: ~Copyable {
     /// Whether the staging file has been renamed. Its old name is then free, and another writer may have taken it.
     private var isRenamed = false
 
-    /// Creates a staging file after it removes abandoned ones of the same target.
+    /// Creates a staging file after it removes abandoned ones of the same target. O(files of the folder), or O(1) for a new name.
     ///
     /// Throws `fileNotFound` if the folder of the target does not exist, `fileExists` if the target exists and may not
     /// be replaced, or `system`.
-    package init(target: String, replacing: Bool) throws(ColonnadeError) {
+    ///
+    /// - Parameter isNewName: whether the name of the target is a new random number, of which there is no abandoned file.
+    package init(target: String, replacing: Bool, isNewName: Bool = false) throws(ColonnadeError) {
         let (place, old) = try StagingFile.check(target: target, replacing: replacing)
-        try StagingFile.removeAbandoned(besides: place)
+        if !isNewName { try StagingFile.removeAbandoned(besides: place) }
         (path, file, keepsRights) = try StagingFile.create(for: place, replacing: old)
         self.target = place
     }
@@ -94,6 +96,14 @@ package struct StagingFile: ~Copyable {
             isRenamed = try publishUnderNewName()
         }
         try synchronizeFolder()
+    }
+
+    /// Gives the file the name of the target, which is new, and begins to write it to the disk. The caller has to synchronize the
+    /// file and the folder before anything refers to them.
+    package consuming func publishNewName() throws(ColonnadeError) {
+        file.beginWriteback()
+        try Syscalls.rename(path, to: target)
+        isRenamed = true
     }
 
     /// Publishes the file as the target unless the target exists, in one step, and makes it durable. Returns whether it did:

@@ -201,7 +201,8 @@ package enum Syscalls {
         _ = try retrying("fsync", path) { fsync(descriptor) }
     }
 
-    /// Asks the system to begin writing a range of bytes to the disk, so that `synchronize` waits less. A hint.
+    /// Asks the system to begin writing a range of bytes to the disk, so that `synchronize` waits less. A hint. No bytes mean those
+    /// up to the end of the file.
     package static func beginWriteback(_ descriptor: Descriptor, offset: Int, count: Int) {
         colonnade_begin_writeback(descriptor, Int64(offset), Int64(count))
     }

@@ -136,6 +136,12 @@ package final class WritableFile: Sendable {
         Syscalls.beginWriteback(descriptor, offset: from, count: end - WritableFile.writebackLag - from)
     }
 
+    /// Asks the system to begin writing all bytes to the disk. They must not be changed any more.
+    package func beginWriteback() {
+        guard isOwned else { return }
+        Syscalls.beginWriteback(descriptor, offset: announced.load(ordering: .relaxed), count: 0)
+    }
+
     /// Removes a range of bytes from the memory of the system. They must be synchronized.
     package func releasePages(_ range: Range<Int>) {
         guard isOwned, !range.isEmpty else { return }

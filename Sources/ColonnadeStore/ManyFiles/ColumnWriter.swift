@@ -142,8 +142,8 @@ public struct ColumnWriter: ~Copyable {
         if writer == nil {
             name = RandomNumber.make()
             writer = try DatasetWriter(
-                creating: folder.path(ofFile: name), like: footer, entryPoints: entryPoints,
-                segmentBytes: segmentBytes)
+                part: name, of: folder, like: footer, entryPoints: entryPoints,
+                segmentBytes: segmentBytes, isOneOfMany: true)
         }
         return base.fragments[files.written.count].rowCount - rowsOfFile
     }
@@ -151,7 +151,9 @@ public struct ColumnWriter: ~Copyable {
     private mutating func note(_ count: Int) throws(ColonnadeError) {
         rowsOfFile += count
         guard rowsOfFile == base.fragments[files.written.count].rowCount, let writer = writer.take() else { return }
+        let file = writer.file
         try writer.finish()
+        try files.synchronizeLater(file)
         files.written.append(try WrittenFragment(name, in: folder))
         rowsOfFile = 0
     }
@@ -205,6 +207,7 @@ public struct ColumnWriter: ~Copyable {
         let segmentCount = files.written.reduce(0) { $0 + $1.segmentCount }
         let manifest: Manifest
         do throws(ColonnadeError) {
+            try files.synchronize()
             manifest = try change.commit(to: folder, files)
         } catch {
             throw error.moved(from: folder.path, to: path)

@@ -51,7 +51,7 @@ public struct FolderWriter: ~Copyable {
         let made = try MadeFolders(folder)
         let name = RandomNumber.make()
         let writer = try DatasetWriter(
-            creating: folder.path(ofFile: name), like: footer, entryPoints: entryPoints, segmentBytes: segmentBytes)
+            part: name, of: folder, like: footer, entryPoints: entryPoints, segmentBytes: segmentBytes)
         self.init(folder, name, creating: footer, nil, writer, made)
     }
 
@@ -84,7 +84,7 @@ public struct FolderWriter: ~Copyable {
         try manifest.checkExtensions(path)
         let name = RandomNumber.make()
         let writer = try DatasetWriter(
-            creating: folder.path(ofFile: name), like: manifest.footer, entryPoints: entryPoints,
+            part: name, of: folder, like: manifest.footer, entryPoints: entryPoints,
             segmentBytes: segmentBytes)
         self.init(folder, name, creating: nil, PinnedColumns(manifest), writer)
     }

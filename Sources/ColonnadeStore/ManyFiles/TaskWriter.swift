@@ -61,7 +61,7 @@ public struct TaskWriter: ~Copyable {
         }
         let name = RandomNumber.make()
         let writer = try DatasetWriter(
-            creating: job.folder.path(ofFile: name), like: footer, entryPoints: options.entryPoints,
+            part: name, of: job.folder, like: footer, entryPoints: options.entryPoints,
             segmentBytes: options.segmentBytes)
         self.init(job, record, name, writer)
     }

@@ -56,24 +56,6 @@ public struct DatasetWriter: ~Copyable {
             runs: [], metadata: metadata, retired: [])
     }
 
-    /// Starts a new file with the columns and groups of a manifest or of another file. Throws `system`, `fileExists`,
-    /// `invalidArgument`, `unsupported` for rows that are mostly padding.
-    init(
-        creating path: String, like other: FileFooter, metadata: [FileFooter.MetadataEntry] = [],
-        entryPoints: (any EntryPointFinder)? = nil, segmentBytes: Int? = nil, replacing: Bool = false
-    ) throws(ColonnadeError) {
-        guard segmentBytes ?? 1 > 0 else { throw ColonnadeError(.invalidArgument, "segments have at least one byte") }
-        try GroupPlan.validateStrides(other, path)
-        let staging = try StagingFile(target: path, replacing: replacing)
-        let file = staging.file
-        var footer = other.withoutRows()
-        footer.metadata = metadata
-        self.init(
-            try Schema(other.valueFields), footer, file: file,
-            end: ForeverConstants.prologueSize, sequence: 1, entryPoints, segmentBytes: segmentBytes,
-            target: .creating(staging, replacing: replacing))
-    }
-
     /// Opens an existing file for appending. `finish()` makes all appended rows part of it at once.
     ///
     /// Readers that have the file open still see the old rows. Throws the errors of opening it, `system` if another
@@ -126,7 +108,7 @@ public struct DatasetWriter: ~Copyable {
             sequence: old.layout.commit.sequence, nil, segmentBytes: nil, target: .creating(staging, replacing: true))
     }
 
-    private init(
+    init(
         _ schema: Schema, _ footer: FileFooter, file: WritableFile, end: Int, sequence: UInt64,
         _ entryPoints: (any EntryPointFinder)?, segmentBytes: Int?, target: consuming DatasetTarget
     ) {
@@ -228,6 +210,9 @@ public struct DatasetWriter: ~Copyable {
         guard DatasetRewriter.isWorthwhile(footer, end: end) else { return summary }
         return (try? DatasetRewriter.rewrite(segments.file, slot)) ?? summary
     }
+
+    /// The file that is written.
+    var file: WritableFile { segments.file }
 
     // MARK: Segments
 
