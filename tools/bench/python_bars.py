@@ -7,37 +7,21 @@ calls, and a rate for Arrow.
 Each ratio is the median of the ratios of neighbouring runs, in which the two sides take turns.
 """
 
-import argparse
 import io
 import json
-import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
 
-import numpy as np
-
 import colonnade as dx
+import numpy as np
+from bars import report, run
 from limit import Limit
 from measuring import copy_and_sync, settle
 from process import Process
 
 HERE = Path(__file__).resolve().parent
-results = []
-
-
-def report(name, values, bar, unit, details="", at_most=False):
-    value = statistics.median(values)
-    reached = value <= bar if at_most else value >= bar
-    results.append(reached)
-    sign = "≤" if at_most else "≥"
-    spread = f"{min(values):.3g} … {max(values):.3g}"
-    print(
-        f"{'ok' if reached else 'MISSED':7} {name:58} {value:8.3g} {unit:12} ({spread}; bar {sign} {bar:g}) {details}",
-        flush=True,
-    )
 
 
 def rate_of(stream, epoch):
@@ -322,18 +306,8 @@ def main():
         "gather": gather, "calls": calls, "memory": memory, "images": images, "arrow": arrow, "ingest": ingest,
         "tokens": tokens,
     }  # fmt: skip
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("scenario", nargs="*", choices=[[], *scenarios])
-    parser.add_argument("--limit", type=Path, default=HERE.parents[1] / ".build/limits/read_limit")
-    parser.add_argument("--swift", type=Path, default=HERE.parents[1] / ".build/release/ColonnadeBench")
-    parser.add_argument("--repeats", type=int, default=9)
-    parser.add_argument("--small", action="store_true", help="a hundredth of the rows: tests whether it runs, not how fast")
-    options = parser.parse_args()
-    for name in options.scenario or scenarios:
-        with tempfile.TemporaryDirectory(prefix="colonnade-bars-") as folder:
-            scenarios[name](options, Path(folder))
-    print(f"{sum(results)} of {len(results)} bars reached")
-    return 0 if all(results) else 1
+    build = HERE.parents[1] / ".build"
+    return run(__doc__, scenarios, limit=build / "limits/read_limit", swift=build / "release/ColonnadeBench")
 
 
 if __name__ == "__main__":
