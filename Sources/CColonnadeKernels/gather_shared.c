@@ -72,7 +72,7 @@ static void write_rows(const char *const *found, size_t count, size_t at, const 
     }
 }
 
-// Returns whether the numbers of all rows follow one another. That of the last row alone tells nearly always.
+// Returns whether the numbers of all rows follow one another. Comparing the first and the last row rejects most other batches.
 static bool are_consecutive(const int64_t *rows, size_t count) {
     if (count < ROWS || rows[count - 1] - rows[0] != (int64_t)count - 1) return false;
     int64_t difference = 0;
@@ -80,7 +80,7 @@ static bool are_consecutive(const int64_t *rows, size_t count) {
     return difference == 0;
 }
 
-// Gathers a batch of consecutive rows, which the CPU itself requests ahead.
+// Gathers a batch of consecutive rows, which the CPU itself prefetches.
 static void gather_consecutive(const int64_t *rows, size_t count, const struct colonnade_group *group,
                                struct converter *ready) {
     struct current_run current = first_run(&group->where);
@@ -126,20 +126,18 @@ static void gather_batch(const struct row_numbers *numbers, size_t start, const 
     // A multiple of the squares that `spread` transposes.
     if (step >= 8) step &= ~(size_t)7;
     const char *found[2][ROWS];
-    size_t now = count < step ? count : step, seen = 0;
-    for (; seen < now; seen++) {
-        found[0][seen] = find_row(&current, where, rows[seen]);
-        if (!continues) request(found[0][seen] + low, bytes);
-    }
+    size_t now = count < step ? count : step;
+    find_rows(&current, where, rows, now, 0, found[0]);
+    for (size_t i = 0; !continues && i < now; i++) request(found[0][i] + low, bytes);
     // The number of rows that are requested already.
     size_t requested = !continues ? now : known < step ? known : step;
     for (size_t from = 0, turn = 0; from < count; turn ^= 1) {
         size_t left = known - from - now, next = left < step ? left : step;
         // The requested rows that this step skips are at or after `count`, and so their addresses are not used.
-        for (size_t i = from + now < requested ? requested - from - now : 0; i < next; i++) {
-            const char *start = found[turn ^ 1][i] = find_row(&current, where, rows[from + now + i]);
-            request(start + low, bytes);
-        }
+        size_t skipped = from + now < requested ? requested - from - now : 0;
+        const char **later = found[turn ^ 1];
+        if (skipped < next) find_rows(&current, where, rows + from + now + skipped, next - skipped, 0, later + skipped);
+        for (size_t i = skipped; i < next; i++) request(later[i] + low, bytes);
         write_rows(found[turn], now, from, group, ready);
         from += now;
         // Rows from `count` on were only prefetched.

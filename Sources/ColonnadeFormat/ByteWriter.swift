@@ -12,8 +12,8 @@ struct ByteWriter {
 
     mutating func count(_ value: Int) { integer(UInt64(value)) }
 
-    /// Appends six numbers of 64 bits, in a seventh of the time of their bytes one by one: an entry of a manifest, which may have
-    /// hundreds of thousands.
+    /// Appends six numbers of 64 bits, which takes a seventh of the time of appending their bytes one by one. They are an entry of a
+    /// manifest, which may have hundreds of thousands of them.
     mutating func words(_ first: (UInt64, UInt64, UInt64), _ last: (UInt64, UInt64, UInt64)) {
         let words = (
             first.0.littleEndian, first.1.littleEndian, first.2.littleEndian, last.0.littleEndian,

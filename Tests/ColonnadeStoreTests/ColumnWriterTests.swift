@@ -318,8 +318,9 @@ import Testing
     @Test(arguments: [false, true]) func `a call that fails leaves the old columns or the new ones`(isFile: Bool) throws
     {
         let one = try Schema([Field("y", .uint8)])
+        var synchronizations = 0
         for call in 0... {
-            try create([2])
+            try create(isFile ? [2] : [1, 1])
             if isFile {
                 try FileManager.default.removeItem(atPath: path)
                 try write(columns(of: rows(0..<2), schema), schema, to: path)
@@ -335,11 +336,22 @@ import Testing
                 #expect(error == nil && isNew)
                 break
             }
+            // Each new file, the folder with them, the manifest and the folder with it.
+            if faults.failed == "fsync" {
+                synchronizations += 1
+                #expect(error != nil)
+            }
             #expect(error != nil || isNew, "call \(call)")
             if isNew, let error { #expect(error.message.contains("may"), "\(error)") }
-            if !isNew { try add(2, one) }
+            if !isNew {
+                // All new files are removed, or all of them stay, as the commit may be in force.
+                let unreferenced = try isFile ? 0 : FolderVerifier.verify(path: path).unreferenced.count
+                #expect(unreferenced == 0 || unreferenced == 2, "call \(call)")
+                try add(2, one)
+            }
             #expect(try texts()["y"] == ["0", "2"] && texts()["text"] == ["row 0", "row 1"], "call \(call)")
         }
+        #expect(synchronizations >= (isFile ? 4 : 5))
     }
 
     @Test func `another writer that commits before any call loses nothing`() throws {

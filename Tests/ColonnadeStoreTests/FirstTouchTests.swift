@@ -4,6 +4,7 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeStore
 import ColonnadeStoreTestSupport
+import Foundation
 import Testing
 
 @Suite struct FirstTouchTests {
@@ -85,6 +86,53 @@ import Testing
         }
         // The compressed values of a segment are checked together.
         #expect(zlib || seen.count > 2)
+    }
+}
+
+extension FirstTouchTests {
+    @Test func `consecutive rows are checked block by block, to the last one`() throws {
+        let (field, other) = (Field("x", .uint8, [rowBytes]), folder.file("other"))
+        let schema = try Schema([field])
+        for target in [path, other] {
+            try? FileManager.default.removeItem(atPath: path)
+            try makeFile(field)
+            var writer = try DatasetWriter(appendingTo: path, segmentBytes: 32 * rowBytes)
+            for row in 100..<140 {
+                let tensor = Tensor([UInt8](repeating: UInt8(row), count: rowBytes))
+                try writer.append(Sample(schema: schema, tensors: [tensor]))
+            }
+            try writer.finish()
+            if target == other { try write(try bytes(ofFile: path), toFile: other) }
+        }
+        let good = try bytes(ofFile: path)
+        let extents = try StoredDataset(path: path).extents
+        // Rows of the first block, one in the middle, and the last ones of the last segments of both runs.
+        let damaged =
+            [(extents[0].offset, 0), (extents[0].offset + 20 * rowBytes, 20)]
+            + [(extents[1].offset + 35 * rowBytes, 99), (extents[3].offset + 7 * rowBytes, 139)]
+        for (offset, row) in damaged {
+            try write(good, toFile: path)
+            try flip(offset)
+            let first = row / 8 * 8
+            for joined in [false, true] {
+                func batch(_ rows: Range<Int>) throws(ColonnadeError) -> [Tensor] {
+                    let dataset = try StoredDataset(path: path, verification: .onFirstTouch)
+                    guard joined else {
+                        return try BlockGather(
+                            dataset, [ColumnRequest(column: 0)], batchesOf: rows.count, from: TensorPool()
+                        ).batch(of: Array(rows))
+                    }
+                    let both = JoinedDatasets([try StoredDataset(path: other, verification: .onFirstTouch), dataset])
+                    return try BlockGather(
+                        both, [ColumnRequest(column: 0)], batchesOf: rows.count, from: TensorPool()
+                    ).batch(of: Array(rows.lowerBound..<rows.upperBound + 140))
+                }
+                #expect(throws: ColonnadeError.self, "row \(row)") { try batch(0..<140) }
+                #expect(throws: ColonnadeError.self) { try batch(row..<row + 1) }
+                guard first > 0 else { continue }
+                #expect(try batch(0..<min(first, 96))[0].shape == [min(first, 96) + (joined ? 140 : 0), rowBytes])
+            }
+        }
     }
 }
 

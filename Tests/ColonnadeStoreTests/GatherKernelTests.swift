@@ -48,16 +48,21 @@ import Testing
 
     @Test func `gather copies and converts any rows of any columns of any runs`() {
         var data = RandomData(seed: 2)
+        var consecutive = 0
         for _ in 0..<400 {
-            let columns = columns(&data)
+            let areConsecutive = data.below(4) == 0
+            var columns = columns(&data)
+            while areConsecutive, columns.count < 2 || columns[columns.count - 1].offset > 2_000 {
+                columns = self.columns(&data)
+            }
             let last = columns[columns.count - 1]
             let stride = last.offset + last.size + data.below(3)
             // Segments are in random order at unaligned addresses.
             var runs: [colonnade_run] = []
             var starts: [Int] = []
             var places: [Int] = []
-            let rowLimit = stride > 20_000 ? 4 : 40
-            for _ in 0..<1 + data.below(2) * data.below(6) {
+            let rowLimit = stride > 20_000 ? 4 : areConsecutive ? 90 : 40
+            for _ in 0..<1 + (areConsecutive ? 2 : data.below(2) * data.below(6)) {
                 let exponent = data.below(5)
                 let count = 1 + data.below(rowLimit)
                 runs.append(
@@ -70,13 +75,16 @@ import Testing
                 }
             }
             let source = data.bytes(10_000 + stride * 41 + 1)
-            let first = data.below(places.count)
-            let areConsecutive = data.below(4) == 0
+            let first = data.below(areConsecutive ? places.count / 2 + 1 : places.count)
             let count =
                 areConsecutive
                 ? places.count - first : data.below(4) == 0 ? data.below(200) : data.below(71)
             var rows = (0..<count + data.below(2) * data.below(100)).map { _ in Int64(data.below(places.count)) }
-            if areConsecutive { rows.replaceSubrange(..<count, with: Int64(first)..<Int64(places.count)) }
+            if areConsecutive {
+                rows.replaceSubrange(..<count, with: Int64(first)..<Int64(places.count))
+                // Rows of fewer are gathered as any others.
+                consecutive += count >= 64 ? 1 : 0
+            }
             let expected = columns.map { column in
                 rows[..<count].flatMap { row in
                     let start = places[Int(row)] + column.offset
@@ -90,6 +98,7 @@ import Testing
                 #expect(found == expected + [UInt8](repeating: 0xEE, count: 8))
             }
         }
+        #expect(consecutive > 40)
     }
 
     /// Calls `body` with the runs and a table of buckets of 2^shift rows, which is computed from its definition.

@@ -152,10 +152,11 @@ public struct ColumnWriter: ~Copyable {
         rowsOfFile += count
         guard rowsOfFile == base.fragments[files.written.count].rowCount, let writer = writer.take() else { return }
         let file = writer.file
+        files.begin(name)
         try writer.finish()
-        try files.synchronizeLater(file)
-        files.written.append(try WrittenFragment(name, in: folder))
+        let fragment = try WrittenFragment(name, in: folder)
         rowsOfFile = 0
+        try files.append(fragment, file)
     }
 
     /// Moves on to the newest version, and returns the number of rows that have no values yet: those that other writers

@@ -43,15 +43,14 @@ struct FolderCommit {
     /// now, `unsupported` if the file system cannot commit safely, `corruptFile`, `system`. Then the newest version is as it
     /// was, unless the message says that it may not survive a loss of power.
     ///
-    /// - Parameter known: the newest manifest that the caller has read; nil to read it.
+    /// - Parameter known: a manifest that the caller has read, which is not read again if it is still the newest one.
     func publish(after known: Manifest? = nil) throws(ColonnadeError) -> Manifest {
         // Another writer that failed may have removed folders that were empty.
         if creating != nil { try folder.make() }
         for attempt in 0..<FolderCommit.mostTries {
             // Writers that commit all the time would otherwise meet at each version.
             if attempt > 1 { Syscalls.sleep(milliseconds: Int.random(in: 0..<1 << min(attempt, 6))) }
-            // If there is a newer one, its number is taken.
-            let base = try attempt == 0 && known != nil ? known : folder.newestIfAny()
+            let base = try newest(attempt == 0 ? known : nil)
             if let base, let done = try finished(in: base) {
                 try synchronize(done)
                 return done
@@ -125,6 +124,12 @@ struct FolderCommit {
         if newest.commit.dataset == manifest.commit.dataset, isPart { return true }
         try Syscalls.unlink(folder.path(ofVersion: manifest.commit.version))
         return false
+    }
+
+    /// Returns the newest manifest, which is `known` if it was not followed by another one.
+    private func newest(_ known: Manifest?) throws(ColonnadeError) -> Manifest? {
+        if let known, try folder.allVersions().last == known.commit.version { return known }
+        return try folder.newestIfAny()
     }
 
     private func manifestIfAny(_ version: UInt64) throws(ColonnadeError) -> Manifest? {

@@ -3,7 +3,7 @@
 import ColonnadeCore
 import ColonnadeFormat
 
-/// A file with rows that is complete and durable in the folder of a data set, and that no version names yet.
+/// A file with rows that is complete in the folder of a data set, and that no version names yet. It is durable before a version names it.
 struct WrittenFragment: Sendable {
     let file: FragmentFile
     let layout: FileLayout

@@ -28,7 +28,11 @@ extension BlockGather {
                 isCheckedMeanwhile: block.isCheckedMeanwhile)
             return true
         }
-        try reader.check(scratch.rows[..<block.rowCount], group: group.number)
+        if let range = reader.blocks == nil ? nil : scratch.rows[..<block.rowCount].consecutive {
+            try reader.check(consecutive: range, group: group.number)
+        } else {
+            try reader.check(scratch.rows[..<block.rowCount], group: group.number)
+        }
         return reader.blocks != nil || !gatherUnmapped(group, block, scratch)
     }
 

@@ -101,16 +101,24 @@ package final class JoinedDatasets: MemoryLender {
         _ rows: ArraySlice<Int>, group: Int, inOrder: Bool, isCheckedMeanwhile: Bool
     ) throws(ColonnadeError) {
         guard needsChecks([group], inOrder: inOrder, isCheckedMeanwhile: isCheckedMeanwhile) else { return }
-        // Rows after one of the same file are checked together.
-        var rest = rows
-        while let row = rest.first {
-            let index = index(ofRow: row)
-            let (dataset, own) = (datasets[index], starts[index]..<starts[index + 1])
-            let count = rest.firstIndex { !own.contains($0) }.map { $0 - rest.startIndex } ?? rest.count
-            let reader = RowReader(
+        func reader(_ index: Int) -> RowReader {
+            let dataset = datasets[index]
+            return RowReader(
                 dataset, inOrder: inOrder, isCheckedMeanwhile: isCheckedMeanwhile && dataset.isCheckedMeanwhile)
-            try reader.check(rest.prefix(count).map { $0 - own.lowerBound }[...], group: group)
-            rest = rest.dropFirst(count)
+        }
+        if let range = rows.consecutive {
+            var index = index(ofRow: range.lowerBound)
+            while index < datasets.count, starts[index] < range.upperBound {
+                let start = starts[index]
+                let part = range.clamped(to: start..<starts[index + 1])
+                try reader(index).check(consecutive: part.lowerBound - start..<part.upperBound - start, group: group)
+                index += 1
+            }
+            return
+        }
+        for row in rows {
+            let index = index(ofRow: row)
+            try reader(index).check(CollectionOfOne(row - starts[index]), group: group)
         }
     }
 

@@ -47,24 +47,10 @@ struct RowReader {
     // MARK: Fixed columns
 
     /// Checks the blocks that contain rows of a plain group, if verification requires it. Throws `corruptFile` (R29).
-    func check(_ rows: ArraySlice<Int>, group: Int) throws(ColonnadeError) {
+    func check(_ rows: some Sequence<Int>, group: Int) throws(ColonnadeError) {
         guard let blocks, blocks.needsCheck(region: group), var run = dataset.rowRuns.first else { return }
         let stride = dataset.layout.footer.groups[group].stride
         var meter = InterruptMeter()
-        if let range = rows.consecutive {
-            // Block by block takes a twentieth of the time of row by row.
-            var row = range.lowerBound
-            while row < range.upperBound {
-                let place = dataset.place(ofRow: row)
-                let count = min(dataset.rowsLeftInSegment(at: place), range.upperBound - row)
-                let number = dataset.segmentNumber(at: place)
-                let start = dataset.segments[number].regions[group].offset + place.row * stride
-                try meter.advance(by: count * stride)
-                try dataset.check(number, start..<start + count * stride, blocks)
-                row += count
-            }
-            return
-        }
         for row in rows {
             try meter.advance(by: stride)
             if !run.rows.contains(row) { run = dataset.rowRuns[dataset.run(ofRow: row)] }
@@ -73,6 +59,25 @@ struct RowReader {
             let start =
                 dataset.segments[number].regions[group].offset + (local & (1 << run.exponent - 1)) * stride
             try dataset.check(number, start..<start + stride, blocks)
+        }
+    }
+
+    /// Does the same for consecutive rows. O(blocks), which takes a twentieth of the time of row by row.
+    func check(consecutive rows: Range<Int>, group: Int) throws(ColonnadeError) {
+        guard let blocks, blocks.needsCheck(region: group) else { return }
+        let stride = dataset.layout.footer.groups[group].stride
+        // Between two pieces, Ctrl-C is noticed.
+        let most = max(1, InterruptMeter.period / max(stride, 1))
+        var meter = InterruptMeter()
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+            let place = dataset.place(ofRow: row)
+            let count = min(dataset.rowsLeftInSegment(at: place), rows.upperBound - row, most)
+            let number = dataset.segmentNumber(at: place)
+            let start = dataset.segments[number].regions[group].offset + place.row * stride
+            try dataset.check(number, start..<start + count * stride, blocks)
+            try meter.advance(by: count * stride)
+            row += count
         }
     }
 

@@ -12,7 +12,7 @@ enum DatasetTarget: ~Copyable {
     case creatingPart(StagingFile)
     case appending(AppendingFile)
 
-    /// Writes the commit slot that makes the bytes up to `slot.end` the data set, and makes it durable.
+    /// Writes the commit slot that makes the bytes up to `slot.end` the data set, and makes it durable, except for parts.
     consuming func commit(_ slot: CommitSlot) throws(ColonnadeError) {
         switch consume self {
         case .creating(let staging, let replacing):

@@ -206,7 +206,7 @@ public struct DatasetWriter: ~Copyable {
         try segments.flush()
         try target.commit(slot)
         segments.releaseSmallPages()
-        // The rows are already durable. If the rewrite fails, the file keeps its old footers.
+        // The rows are in the file. If the rewrite fails, it keeps its old footers.
         guard DatasetRewriter.isWorthwhile(footer, end: end) else { return summary }
         return (try? DatasetRewriter.rewrite(segments.file, slot)) ?? summary
     }
