@@ -75,7 +75,14 @@ struct RaceCommand: ParsableCommand {
         var pass = stream.makeIterator()
         while let batch = try pass.next() {
             rows += batch.tensors[0].shape[0]
-            for (index, tensor) in batch.tensors.enumerated() { try sums[index].add(tensor) }
+            for (index, tensor) in batch.tensors.enumerated() {
+                // The number of bytes that pad texts depends on the batch.
+                if stream.schema[index].kind == .string {
+                    for text in try tensor.strings() { try sums[index].add(Tensor(utf8: text)) }
+                } else {
+                    try sums[index].add(tensor)
+                }
+            }
         }
         let members = zip(stream.schema.names, sums).map { "\"\($0)\": \($1.exactValue ?? "\($1.value)")" }
         return "{\"rows\": \(rows), \"checksums\": {\(members.joined(separator: ", "))}}"

@@ -16,7 +16,7 @@ enum RaceWorkload: String {
     case images3kNormalised = "images3k-norm"
     case tokens
     case tokensWide = "tokens-i64"
-    case ragged, table
+    case ragged, table, texts
     case tableInOrder = "table-seq"
     case images150k, cold
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // The limit for reading: a plain C program that makes the batches of one kind of work, and does nothing else.
 //
-//     read_limit --file F --layout L --column NAME --kind copy|f32|norm|i64|ragged|table|cold
+//     read_limit --file F --layout L --column NAME --kind copy|f32|norm|i64|ragged|table|texts|cold
 //                [--label NAME] [--batch B] [--threads T] [--order file|ready|computed] [--element-bytes 1|2|4]
 //                [--delivery none|ordered]
 //
@@ -68,6 +68,15 @@ static void add_sums(Worker *worker, const Batch *batch) {
             for (uint64_t i = 0; i < rows; i++) sums[c] += floats[c * column_stride(job) + i];
         }
         break;
+    case TEXT:
+        for (uint64_t c = 0; c < TEXTS; c++) {
+            uint64_t bytes = 0;
+            for (uint64_t i = 0; i < rows; i++) bytes += ((const uint64_t *)(const void *)out)[i];
+            out += 8 * rows;
+            for (uint64_t i = 0; i < bytes; i++) sums[c] += out[i];
+            out = (const uint8_t *)(((uintptr_t)out + bytes + 63) & ~(uintptr_t)63);
+        }
+        return;
     case RAGGED:
         for (uint64_t i = 0; i < rows * batch->longest; i++) sums[0] += ((const int32_t *)(const void *)out)[i];
         break;
@@ -208,8 +217,8 @@ static int applies(const Job *job, Style style) {
     switch (style) {
     case CALL: return !converts && job->kind != TABLE;
     case LINES:
-    case CLAIM: return job->kind != TABLE && job->kind != RAGGED;
-    case STREAM: return job->kind != TABLE && job->kind != RAGGED && out_bytes(job) % 64 == 0;
+    case CLAIM: return job->kind != TABLE && job->kind != RAGGED && job->kind != TEXT;
+    case STREAM: return job->kind != TABLE && job->kind != RAGGED && job->kind != TEXT && out_bytes(job) % 64 == 0;
     default: return 1;
     }
 }
@@ -323,17 +332,36 @@ static void run_check(Job *job, Worker *workers, uint64_t threads, const char *k
     }
     printf("{\"rows\": %llu, \"checksums\": {", (unsigned long long)job->count);
     for (int c = 0; c < TABLE_COLUMNS && job->kind == TABLE; c++) printf("%s\"c%d\": %.17g", c ? ", " : "", c, sums[c]);
-    if (job->kind != TABLE) printf("\"%s\": %.17g", key, sums[0]);
+    for (int c = 0; c < TEXTS && job->kind == TEXT; c++) printf("%s\"%s%d\": %.17g", c ? ", " : "", key, c, sums[c]);
+    if (job->kind != TABLE && job->kind != TEXT) printf("\"%s\": %.17g", key, sums[0]);
     if (job->labels.count != 0) printf(", \"%s\": %.17g", label, sums[KEYS - 1]);
     printf("}}\n");
 }
 
 static Kind kind_named(const char *name) {
-    static const char *const names[] = {"copy", "f32", "norm", "i64", "ragged", "table", "cold"};
-    for (int i = 0; i < 7; i++) {
+    static const char *const names[] = {"copy", "f32", "norm", "i64", "ragged", "table", "texts", "cold"};
+    for (int i = 0; i < 8; i++) {
         if (strcmp(name, names[i]) == 0) return (Kind)i;
     }
     fail("no such kind", name);
+}
+
+// Reads where the columns of texts are, and how long their texts can be. The ends of a column become its rows.
+static void read_texts(Job *job, const char *layout, const char *key, Mapping file) {
+    for (uint64_t c = 0; c < TEXTS; c++) {
+        char name[256];
+        snprintf(name, sizeof name, "%s%d.values", key, (int)c);
+        if (!read_column(layout, name, file, &job->texts[c])) fail("no such column in the layout", name);
+        snprintf(name, sizeof name, "%s%d.ends", key, (int)c);
+        if (!read_column(layout, name, file, &job->text_ends[c])) fail("no such column in the layout", name);
+        uint64_t longest = 0;
+        for (uint64_t row = 0; row < job->text_ends[c].count; row++) {
+            uint64_t length = ragged_value(&job->texts[c], &job->text_ends[c], row).length;
+            longest = length > longest ? length : longest;
+        }
+        job->text_bytes += longest + 8 + 64;
+    }
+    job->column = job->text_ends[0];
 }
 
 int main(int count, char **arguments) {
@@ -355,7 +383,11 @@ int main(int count, char **arguments) {
     }
     char name[256];
     snprintf(name, sizeof name, job.kind == RAGGED ? "%s.values" : job.kind == TABLE ? "%s0" : "%s", key);
-    if (!read_column(layout, name, file, &job.column)) fail("no such column in the layout", name);
+    if (job.kind == TEXT) {
+        read_texts(&job, layout, key, file);
+    } else if (!read_column(layout, name, file, &job.column)) {
+        fail("no such column in the layout", name);
+    }
     snprintf(name, sizeof name, "%s.ends", key);
     if (job.kind == RAGGED && !read_column(layout, name, file, &job.ends)) fail("no such column in the layout", name);
     if (*label != 0 && !read_column(layout, label, file, &job.labels)) fail("no such column in the layout", label);

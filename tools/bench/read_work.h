@@ -8,9 +8,10 @@
 #include "row_order.h"
 
 enum { TABLE_COLUMNS = 32, LONGEST = 512 };  // float32 columns of a row of the table; most elements of a ragged row
+enum { TEXTS = 5 };                           // columns of texts
 enum { MOST_AHEAD = 64 };
 
-typedef enum { COPY, FLOATS, NORM, WIDE, RAGGED, TABLE, COLD } Kind;
+typedef enum { COPY, FLOATS, NORM, WIDE, RAGGED, TABLE, TEXT, COLD } Kind;
 
 // How rows are requested ahead of their use, and written.
 typedef enum {
@@ -40,6 +41,8 @@ typedef struct {
 typedef struct {
     Kind kind;
     Column column, labels, ends;  // labels and ends may be empty
+    Column texts[TEXTS], text_ends[TEXTS];
+    uint64_t text_bytes;  // of the longest text of each column together, with its length
     uint64_t count, batch, element_bytes;
     Numbers numbers;
     Variant variant;
@@ -57,6 +60,7 @@ typedef struct {
 static inline uint64_t widening(Kind kind) { return kind == FLOATS || kind == NORM || kind == WIDE ? 4 : 1; }
 
 static inline uint64_t out_bytes(const Job *job) {
+    if (job->kind == TEXT) return job->text_bytes;
     return job->kind == RAGGED ? 4 * LONGEST : job->column.size * widening(job->kind);
 }
 
@@ -86,13 +90,15 @@ INLINE void request(const uint8_t *start, uint64_t bytes, int level) {
     }
 }
 
-INLINE Mapping ragged_row(const Job *job, uint64_t row) {
-    const uint8_t *at = row_at(&job->ends, row);
+INLINE Mapping ragged_value(const Column *values, const Column *ends, uint64_t row) {
+    const uint8_t *at = row_at(ends, row);
     uint64_t start = 0, end;
     memcpy(&end, at, 8);
-    if ((row & job->ends.mask) != 0) memcpy(&start, at - 8, 8);
-    return (Mapping){job->column.segments[row >> job->column.exponent] + start, end - start};
+    if ((row & ends->mask) != 0) memcpy(&start, at - 8, 8);
+    return (Mapping){values->segments[row >> values->exponent] + start, end - start};
 }
+
+INLINE Mapping ragged_row(const Job *job, uint64_t row) { return ragged_value(&job->column, &job->ends, row); }
 
 static inline void label_rows(const Job *job, const Batch *batch, int64_t *label) {
     enum { AHEAD = 32 };

@@ -207,6 +207,32 @@ TARGET INLINE void LEVEL(ragged_rows)(const Job *job, Batch *batch, Style style)
     }
 }
 
+// Copies the texts of each column one after another, after their lengths.
+TARGET INLINE void LEVEL(text_rows)(const Job *job, const Batch *batch, Style style) {
+    uint64_t ahead = job->variant.ahead;
+    uint8_t *to = batch->out;
+    for (uint64_t c = 0; c < TEXTS; c++) {
+        const Column *values = &job->texts[c], *ends = &job->text_ends[c];
+        uint64_t *lengths = (uint64_t *)(void *)to;
+        to += 8 * batch->count;
+        for (uint64_t i = 0; i < batch->count; i++) {
+            Mapping text = ragged_value(values, ends, batch->rows[i]);
+            if (style != PLAIN) {
+                // The ends are requested a batch before the texts, which are found by them.
+                __builtin_prefetch(row_at(ends, batch->following[i]), 0, 3);
+                if (i + ahead < batch->count) {
+                    Mapping coming = ragged_value(values, ends, batch->rows[i + ahead]);
+                    request(coming.bytes, coming.length, style == NEAR ? 3 : 2);
+                }
+            }
+            LEVEL(write_row)(COPY, text.length, style, to, text.bytes, NULL, NULL);
+            lengths[i] = text.length;
+            to += text.length;
+        }
+        to = (uint8_t *)(((uintptr_t)to + 63) & ~(uintptr_t)63);
+    }
+}
+
 // Copies the columns of interleaved rows: eight rows at a time, so that their requests and stores come in groups.
 TARGET INLINE void LEVEL(table_rows)(const Job *job, const Batch *batch, Style style) {
     float *columns = (float *)(void *)batch->out;
@@ -259,6 +285,8 @@ TARGET static void LEVEL(make_batch)(const Job *job, Batch *batch) {
     case WIDE: EACH_STYLE(WIDE_ROWS) break;
 #define RAGGED_ROWS(STYLE) LEVEL(ragged_rows)(job, batch, STYLE)
     case RAGGED: EACH_STYLE(RAGGED_ROWS) break;
+#define TEXT_ROWS(STYLE) LEVEL(text_rows)(job, batch, STYLE)
+    case TEXT: EACH_STYLE(TEXT_ROWS) break;
 #define TABLE_ROWS(STYLE) LEVEL(table_rows)(job, batch, STYLE)
     case TABLE: EACH_STYLE(TABLE_ROWS) break;
     }
@@ -269,6 +297,7 @@ TARGET static void LEVEL(make_batch)(const Job *job, Batch *batch) {
 #undef NORM_ROWS
 #undef WIDE_ROWS
 #undef RAGGED_ROWS
+#undef TEXT_ROWS
 #undef TABLE_ROWS
 #undef EACH_STYLE
 #undef FLOAT_LANES

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import numpy as np
 import pictures
-from workloads import COLUMNS, DEVIATION, LONGEST, MEAN, PREFIX, SETS, rows_of
+from workloads import COLUMNS, DEVIATION, LONGEST, MEAN, PREFIX, SETS, TEXTS, rows_of
 
 CHUNK = 1 << 26  # bytes that are made at a time
 
@@ -100,6 +100,26 @@ def table(folder, name, rows, random):
     return facts
 
 
+def texts(folder, name, rows, random):
+    """Writes texts as tables have them: a key, a name, one of a few words, a title, and sentences of very different lengths."""
+    letters = np.array(list("etaoinshrdlucmfwypvbgk"))
+    words = ["".join(random.choice(letters, size)) for size in random.integers(2, 11, 5000)]
+    counts = np.clip(np.exp(random.normal(4, 0.8, rows)), 5, 700).astype(int)
+    picks = random.integers(0, len(words), (rows, 10))
+    sums, facts = np.zeros(TEXTS, np.int64), {}
+    with open(folder / "texts.csv", "w") as file:
+        file.write(",".join(f"t{column}" for column in range(TEXTS)) + "\n")
+        for row, (pick, count) in enumerate(zip(picks.tolist(), counts.tolist()), 1):
+            title = " ".join(words[number] for number in pick[2 : 3 + pick[1] % 8])
+            sentences = " ".join(words[number] for number in random.integers(0, len(words), count))
+            texts = (f"row-{row:07}", f"{words[pick[0]]} {words[pick[1]]}", words[pick[9] % 30], title, sentences)
+            file.write(",".join(texts) + "\n")
+            sums += [sum(text.encode()) for text in texts]
+            if row in (rows, min(rows, PREFIX)):
+                facts[row] = {"texts": {f"t{column}": int(value) for column, value in enumerate(sums)}}
+    return facts
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, required=True)
@@ -111,7 +131,7 @@ def main():
         folder.mkdir(parents=True, exist_ok=True)
         random = np.random.default_rng([7, list(SETS).index(name)])
         rows = rows_of(name, arguments.small)
-        make = pictures.make if SETS[name].quality else {"ragged": ragged, "table": table}.get(name, fixed)
+        make = pictures.make if SETS[name].quality else {"ragged": ragged, "table": table, "texts": texts}.get(name, fixed)
         facts = make(folder, name, rows, random)
         sums = {str(count): workloads for count, workloads in facts.items()}
         # This file is written last: a folder that has it is complete.

@@ -87,6 +87,9 @@ def ours(folder, bin, sets):
         elif name == "table":
             run(bin / "colonnade", "ingest", folder / name / "columns.npz", "--output", target)
             (folder / name / "columns.npz").unlink()
+        elif name == "texts":
+            run(bin / "colonnade", "ingest", folder / name / "texts.csv", "--output", target)
+            (folder / name / "texts.csv").unlink()
         elif SETS[name].quality:
             storage = "encoded,baseline" if SETS[name].is_progressive else "encoded"
             run(bin / "colonnade", "ingest", folder / name / "files", "--image", f"image={storage}", "--output", target)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 MEAN, DEVIATION = (0.4914, 0.4822, 0.4465), (0.2470, 0.2435, 0.2616)  # mean and deviation of the channels, where 255 is 1
 COLUMNS = 32  # float32 columns of the table
+TEXTS = 5  # columns of texts, of which the longest text is that of the last column
 LONGEST = 512  # tokens of the longest ragged row; the shortest has 16
 PREFIX = 100_000  # rows for contestants whose files are written sample by sample
 
@@ -37,6 +38,7 @@ SETS = {
     "tokens": DataSet(1_000_000, (1024,), "uint16", "tokens"),
     "ragged": DataSet(400_000, (), "int32", "tokens"),
     "table": DataSet(2_000_000, (COLUMNS,), "float32", "row", labels=True),
+    "texts": DataSet(200_000, (), key="t"),
     "images150k": DataSet(4_000, (224, 224, 3)),
     "cold": DataSet(1_000_000, (32, 32, 3)),
     "w5": DataSet(1_000, (375, 500, 3), labels=True, quality=95),
@@ -67,7 +69,7 @@ class Workload:
     @property
     def kind(self):
         """The work of the C program."""
-        return self.set if self.set in ("ragged", "table", "cold") else self.convert or "copy"
+        return self.set if self.set in ("ragged", "table", "texts", "cold") else self.convert or "copy"
 
 
 def pictures(name, text, crop="random", **options):
@@ -98,6 +100,7 @@ WORKLOADS = {
         Workload("ragged", "ragged", (64,), "16 … 512 int32, padded with zeros to the longest of the batch"),
         Workload("table", "table", (4096,), "32 float32 columns and an int64 label, each a tensor of its own"),
         Workload("table-seq", "table", (4096,), "the same in the order of the file", shuffle=False),
+        Workload("texts", "texts", (32, 256), "five columns of texts of 588 bytes together, up to 5,000", rivals=False),
         Workload("images150k", "images150k", (32,), "224×224×3 uint8, copied"),
         Workload("cold", "cold", (256,), "32×32×3 uint8 out of a file four times the memory, copied"),
         *pictures("w5", f"JPEG of 500×375 and quality 95 from single files, {CROP}, bilinear", is_stored=False),

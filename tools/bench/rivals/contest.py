@@ -196,6 +196,8 @@ def checked(batches):
         rows += first_size(batch)
         for key, value in batch.items():
             value = np.asarray(value)
+            if value.dtype == object:  # the bytes of texts
+                value = np.frombuffer("".join(value).encode(), np.uint8)
             exact = np.issubdtype(value.dtype, np.integer)
             total = value.sum(dtype=np.int64 if exact else np.float64).item()
             sums[key] = sums.get(key, 0) + total
