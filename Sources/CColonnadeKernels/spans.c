@@ -74,6 +74,53 @@ void colonnade_gather_spans(const struct colonnade_span *spans, size_t count, si
     }
 }
 
+static inline size_t aligned_text(size_t bytes) { return (bytes + 7) & ~(size_t)7; }
+
+size_t colonnade_texts_size(const struct colonnade_span *spans, size_t count) {
+    size_t size = 8 * (1 + count);
+    for (size_t row = 0; row < count; row++) size += aligned_text(spans[row].bytes);
+    return size;
+}
+
+// Copies a text, most of which are shorter than 16 bytes: as two numbers, the second of which overlaps the first.
+static inline void copy_text(char *to, const char *from, size_t bytes) {
+    if (bytes >= 16) {
+        copy_bytes(to, from, bytes);
+    } else if (bytes >= 8) {
+        uint64_t first, last;
+        memcpy(&first, from, 8);
+        memcpy(&last, from + bytes - 8, 8);
+        memcpy(to, &first, 8);
+        memcpy(to + bytes - 8, &last, 8);
+    } else if (bytes >= 4) {
+        uint32_t first, last;
+        memcpy(&first, from, 4);
+        memcpy(&last, from + bytes - 4, 4);
+        memcpy(to, &first, 4);
+        memcpy(to + bytes - 4, &last, 4);
+    } else if (bytes > 0) {
+        to[0] = from[0];
+        to[bytes / 2] = from[bytes / 2];
+        to[bytes - 1] = from[bytes - 1];
+    }
+}
+
+void *colonnade_gather_texts(const struct colonnade_span *spans, size_t count, size_t known, int64_t *lengths, void *target) {
+    char *to = target;
+    for (size_t row = 0; row < AHEAD && row < count; row++) request_span(&spans[row]);
+    for (size_t row = 0; row < count; row++) {
+        if (row + AHEAD < known) request_span(&spans[row + AHEAD]);
+        size_t bytes = spans[row].bytes;
+        lengths[row] = (int64_t)bytes;
+        if (bytes == 0) continue;
+        memset(to + aligned_text(bytes) - 8, 0, 8);
+        copy_text(to, spans[row].start, bytes);
+        if ((unsigned char)to[bytes - 1] == 0xFF) return NULL;
+        to += aligned_text(bytes);
+    }
+    return to;
+}
+
 #define FILL(T)                                                                            \
     {                                                                                      \
         typedef T unaligned __attribute__((aligned(1), may_alias));                        \

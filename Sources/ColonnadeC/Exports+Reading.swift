@@ -28,19 +28,35 @@ public func colonnade_begin(
 ) -> OpaquePointer? {
     unsafe Failure.caught(error) { () throws(ColonnadeError) in
         let pipeline = unsafe Handle.pipeline(pipeline)
-        let stream = pipeline.stream
-        guard let position = unsafe position else {
-            return unsafe Handle.make(PassHandle(stream.epoch(Int(epoch)), pipeline.copyRule))
-        }
-        let text = unsafe String(cString: position)
-        guard let saved = Position(text) else {
-            throw ColonnadeError(.invalidArgument) {
-                "this is not the \($0.position) of a pass: \"\(text.prefix(80))\""
-            }
-        }
-        return unsafe Handle.make(
-            PassHandle(try stream.resumed(at: saved), pipeline.copyRule))
+        return unsafe Handle.make(try begin(pipeline, pipeline.stream, epoch, position))
     }
+}
+
+@c @implementation
+public func colonnade_begin_unpadded(
+    _ pipeline: OpaquePointer, _ epoch: Int64, _ position: UnsafePointer<CChar>?,
+    _ error: UnsafeMutablePointer<colonnade_error>?
+) -> OpaquePointer? {
+    unsafe Failure.caught(error) { () throws(ColonnadeError) in
+        let pipeline = unsafe Handle.pipeline(pipeline)
+        return unsafe Handle.make(try begin(pipeline, pipeline.stream.withUnpaddedTexts, epoch, position))
+    }
+}
+
+/// Begins a pass over an epoch, or from a position in it.
+private func begin(
+    _ pipeline: PipelineHandle, _ stream: Colonnade.Stream, _ epoch: Int64, _ position: UnsafePointer<CChar>?
+) throws(ColonnadeError) -> PassHandle {
+    guard let position = unsafe position else {
+        return PassHandle(stream.epoch(Int(epoch)), pipeline.copyRule)
+    }
+    let text = unsafe String(cString: position)
+    guard let saved = Position(text) else {
+        throw ColonnadeError(.invalidArgument) {
+            "this is not the \($0.position) of a pass: \"\(text.prefix(80))\""
+        }
+    }
+    return PassHandle(try stream.resumed(at: saved), pipeline.copyRule)
 }
 
 @c @implementation

@@ -100,18 +100,31 @@ extension Tensor {
     /// Throws `corruptFile` with the index of the text if it is not UTF-8, and `invalidArgument` if the elements are
     /// not bytes. O(n).
     public func strings() throws(ColonnadeError) -> [String] {
-        let bytes = try elements(as: UInt8.self)
-        let length = shape.last ?? bytes.count
-        var texts: [String] = []
-        for index in 0..<shape.dropLast().reduce(1, *) {
-            let row = bytes[index * length..<(index + 1) * length]
-            let end = row.lastIndex { $0 != 0xFF }.map { $0 + 1 } ?? row.startIndex
-            guard let text = String(validating: row[..<end], as: UTF8.self) else {
-                throw ColonnadeError(.corruptFile, "the bytes of string \(index) of this batch are not UTF-8")
+        let (length, textCount) = (shape.last ?? count, shape.dropLast().reduce(1, *))
+        return try withSpan(as: UInt8.self) { (span) throws(ColonnadeError) in
+            try unsafe span.withUnsafeBufferPointer { (bytes) throws(ColonnadeError) in
+                var texts: [String] = []
+                texts.reserveCapacity(textCount)
+                for index in 0..<textCount {
+                    let row = unsafe UnsafeBufferPointer(rebasing: bytes[index * length..<(index + 1) * length])
+                    let text = unsafe UnsafeBufferPointer(rebasing: row[..<Tensor.endOfText(row)])
+                    guard let text = unsafe String(validating: text, as: UTF8.self) else {
+                        throw ColonnadeError(.corruptFile, "the bytes of string \(index) of this batch are not UTF-8")
+                    }
+                    texts.append(text)
+                }
+                return texts
             }
-            texts.append(text)
         }
-        return texts
+    }
+
+    /// Returns the index after the last byte that is no padding of texts. Padding is skipped eight bytes at a time.
+    @unsafe private static func endOfText(_ row: UnsafeBufferPointer<UInt8>) -> Int {
+        let bytes = UnsafeRawBufferPointer(row)
+        var end = row.count
+        while end >= 8, unsafe bytes.loadUnaligned(fromByteOffset: end - 8, as: UInt64.self) == .max { end -= 8 }
+        while end > 0, unsafe row[end - 1] == 0xFF { end -= 1 }
+        return end
     }
 }
 

@@ -88,6 +88,50 @@ import Testing
         }
     }
 
+    @Test func `texts are copied one after another, each at a multiple of eight bytes`() {
+        var data = RandomData(seed: 5)
+        for round in 0..<300 {
+            // Every byte but 255, which texts do not have.
+            let memory = data.bytes(400).map { $0 == 255 ? 7 : $0 }
+            let lengths = (0..<data.below(30)).map { _ in data.below(data.below(4) == 0 ? 300 : 20) }
+            let starts = lengths.map { data.below(400 - $0 + 1) }
+            let wrong = round % 5 == 0 && !lengths.isEmpty ? data.below(lengths.count) : -1
+            var expected: [UInt8] = []
+            for (start, length) in zip(starts, lengths) {
+                expected += memory[start..<start + length] + [UInt8](repeating: 0, count: (8 - length % 8) % 8)
+            }
+            unsafe memory.withUnsafeBytes { memory in
+                var spans = unsafe zip(starts, lengths).map {
+                    unsafe colonnade_span(start: memory.baseAddress! + $0, bytes: $1)
+                }
+                #expect(unsafe colonnade_texts_size(spans, spans.count) == 8 * (1 + lengths.count) + expected.count)
+                var found = [UInt64](repeating: 0xEEEE_EEEE_EEEE_EEEE, count: expected.count / 8 + 1)
+                var sizes = [Int64](repeating: -1, count: lengths.count + 1)
+                unsafe [1 as UInt8, 255].withUnsafeBytes { damaged in
+                    if wrong >= 0 { unsafe spans[wrong] = unsafe colonnade_span(start: damaged.baseAddress!, bytes: 2) }
+                    unsafe found.withUnsafeMutableBytes { target in
+                        let half = data.below(lengths.count + 1)
+                        var end = unsafe colonnade_gather_texts(
+                            &spans, half, spans.count, &sizes, target.baseAddress!)
+                        if let middle = unsafe end {
+                            let rest = unsafe Array(spans[half...])
+                            unsafe end = unsafe sizes.withUnsafeMutableBufferPointer {
+                                unsafe colonnade_gather_texts(
+                                    rest, rest.count, rest.count, $0.baseAddress! + half, middle)
+                            }
+                        }
+                        #expect(unsafe (end == nil) == (wrong >= 0))
+                        if wrong < 0 {
+                            #expect(unsafe Array(target) == expected + [UInt8](repeating: 0xEE, count: 8))
+                            #expect(unsafe end == target.baseAddress! + expected.count)
+                            #expect(sizes == lengths.map(Int64.init) + [-1])
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     @Test func `fill writes exactly its elements`() {
         var data = RandomData(seed: 6)
         for size in [1, 2, 4, 8] {

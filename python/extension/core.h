@@ -17,7 +17,7 @@
 /* --- state.c: objects of Python that the module uses --- */
 
 /* Objects of NumPy and of the package that are looked up once. */
-extern PyObject *core_ndarray, *core_generic;
+extern PyObject *core_ndarray, *core_generic, *core_object_dtype;
 /* Types by the number of a data type; bfloat16 only if ml_dtypes is installed. */
 PyObject *core_dtype(int32_t dtype);
 const char *core_dtype_name(int32_t dtype);
@@ -31,6 +31,9 @@ int core_state_init(void);
 PyObject *core_array_over(const colonnade_tensor *tensor, PyObject *dtype, PyObject *owner);
 /* Does the same for values with a distance in bytes between them along the first dimension. */
 PyObject *core_strided_array_over(const colonnade_tensor *tensor, int64_t stride, PyObject *dtype, PyObject *owner);
+/* Returns an array of objects, and its memory, which the caller fills: NULL means None. Without an exception returns NULL
+ * where NumPy's interface is unknown. */
+PyObject *core_object_array(const int64_t *shape, int32_t rank, PyObject ***objects);
 int core_numpy_init(void);
 
 /* --- errors.c --- */

@@ -66,9 +66,16 @@ static PyObject *memory_of(const colonnade_tensor *tensor) {
 /* The byte that pads shorter strings in a batch. UTF-8 never contains it. */
 enum { PADDING = 0xFF };
 
-/* Returns the text of one string without its padding; `row` is its index in a batch, or -1. */
-static PyObject *text_of(const char *bytes, int64_t size, const colonnade_field *field, int64_t row) {
+/* Returns the size of a text without its padding. */
+static int64_t size_without_padding(const char *bytes, int64_t size) {
+    uint64_t word;
+    for (; size >= 8 && (memcpy(&word, bytes + size - 8, 8), word == UINT64_MAX); size -= 8) {}
     while (size > 0 && (unsigned char)bytes[size - 1] == PADDING) size--;
+    return size;
+}
+
+/* Returns bytes as text; `row` is its index in a batch, or -1. */
+static PyObject *text_of(const char *bytes, int64_t size, const colonnade_field *field, int64_t row) {
     PyObject *text = PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)size, "strict");
     if (text || !PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) return text;
     PyErr_Clear();
@@ -85,34 +92,119 @@ static PyObject *text_of(const char *bytes, int64_t size, const colonnade_field 
     return NULL;
 }
 
-/* Returns the texts of a batch as an array of str; the last number of `shape` is the length of the longest. */
-static PyObject *texts_of(const colonnade_tensor *tensor, const colonnade_field *field) {
-    int32_t rank = tensor->rank - 1;
-    int64_t length = tensor->shape[rank], count = 1;
-    for (int32_t index = 0; index < rank; index++) count *= tensor->shape[index];
-    int64_t per_row = tensor->shape[0] > 0 ? count / tensor->shape[0] : 1;
-    PyObject *module = NULL, *shape = NULL, *made = NULL;
-    PyObject *texts = PyList_New((Py_ssize_t)count);
-    for (int64_t index = 0; texts && index < count; index++) {
-        PyObject *text = text_of((const char *)tensor->data + index * length, length, field, index / (per_row > 0 ? per_row : 1));
-        if (!text || PyList_SetItem(texts, (Py_ssize_t)index, text) < 0) Py_CLEAR(texts);
+/* Texts of a batch: padded to one length, or, if `lengths` is not NULL, one after another as `colonnade_begin_unpadded` says. */
+typedef struct texts {
+    const colonnade_field *field;
+    const char *bytes;
+    const int64_t *lengths;
+    int64_t length, count, per_row;
+} texts;
+
+/* Makes objects of padded texts. Returns -1 with an exception, and may then have made some of them. */
+static int make_padded(const texts *all, PyObject **objects) {
+    const char *bytes = all->bytes;
+    for (int64_t index = 0; index < all->count; index++, bytes += all->length) {
+        objects[index] = text_of(bytes, size_without_padding(bytes, all->length), all->field, index / all->per_row);
+        if (!objects[index]) return -1;
     }
-    if (texts) shape = PyTuple_New(rank);
+    return 0;
+}
+
+/* Texts that were made last, by a hash. Texts that repeat, such as the names of states, become references to one object, which takes a
+ * third of the time. */
+enum { KNOWN = 128, LONGEST_KNOWN = 32, TRIED = 64 };
+typedef struct known {
+    const char *bytes;
+    int64_t size;
+    PyObject *text;
+} known;
+
+/* Makes objects of texts without padding, as `make_padded` does. */
+static int make_unpadded(const texts *all, PyObject **objects) {
+    known table[KNOWN] = {0};
+    const char *bytes = all->bytes;
+    int64_t found = 0, tried = 0;
+    for (int64_t index = 0; index < all->count; index++) {
+        int64_t size = all->lengths[index];
+        known *entry = NULL;
+        if (size > 0 && size <= LONGEST_KNOWN && (tried < TRIED || found > tried / 8)) {
+            /* Zeros follow a text of less than eight bytes. */
+            uint64_t word, last;
+            memcpy(&word, bytes, 8);
+            memcpy(&last, bytes + ((size - 1) & ~(int64_t)7), 8);
+            entry = &table[((word ^ last << 5 ^ (uint64_t)size) * UINT64_C(0x9E3779B97F4A7C15)) >> 57];
+            tried++;
+        }
+        if (entry && entry->size == size && memcmp(entry->bytes, bytes, (size_t)size) == 0) {
+            objects[index] = Py_NewRef(entry->text);
+            found++;
+        } else {
+            objects[index] = text_of(bytes, size, all->field, index);
+            if (!objects[index]) return -1;
+            if (entry) *entry = (known){bytes, size, objects[index]};
+        }
+        bytes += (size + 7) & ~(int64_t)7;
+    }
+    return 0;
+}
+
+static int make_texts(const texts *all, PyObject **objects) {
+    return all->lengths ? make_unpadded(all, objects) : make_padded(all, objects);
+}
+
+/* Returns an array of objects that it takes, made by Python: for versions of NumPy whose interface is unknown. */
+static PyObject *shaped(PyObject **objects, int64_t count, const int64_t *sizes, int32_t rank) {
+    PyObject *list = PyList_New((Py_ssize_t)count), *shape = PyTuple_New(rank), *module = PyImport_ImportModule("colonnade._text");
+    for (int64_t index = 0; index < count; index++) {
+        if (!list) Py_XDECREF(objects[index]);
+        else if (PyList_SetItem(list, (Py_ssize_t)index, objects[index]) < 0) Py_CLEAR(list);
+    }
     for (int32_t index = 0; shape && index < rank; index++) {
-        PyObject *size = PyLong_FromLongLong(tensor->shape[index]);
+        PyObject *size = PyLong_FromLongLong(sizes[index]);
         if (!size || PyTuple_SetItem(shape, index, size) < 0) Py_CLEAR(shape);
     }
-    if (shape) module = PyImport_ImportModule("colonnade._text");
-    if (module) made = PyObject_CallMethod(module, "shaped", "OO", texts, shape);
-    Py_XDECREF(module);
+    PyObject *made = list && shape && module ? PyObject_CallMethod(module, "shaped", "OO", list, shape) : NULL;
+    Py_XDECREF(list);
     Py_XDECREF(shape);
-    Py_XDECREF(texts);
+    Py_XDECREF(module);
     return made;
+}
+
+/* Returns the texts of a batch as an array of str. */
+static PyObject *texts_of(const colonnade_tensor *tensor, const colonnade_field *field) {
+    texts all = {.field = field, .bytes = tensor->data, .per_row = 1};
+    int64_t shape[COLONNADE_MAX_RANK];
+    int32_t rank = tensor->rank - 1;
+    if (tensor->rank < field->rank) {
+        rank = 1;
+        shape[0] = all.count = *(const int64_t *)tensor->data;
+        all.lengths = (const int64_t *)tensor->data + 1;
+        all.bytes = (const char *)(all.lengths + all.count);
+    } else {
+        all.count = 1;
+        for (int32_t index = 0; index < rank; index++) all.count *= shape[index] = tensor->shape[index];
+        all.length = tensor->shape[rank];
+        if (shape[0] > 0 && all.count > 0) all.per_row = all.count / shape[0];
+    }
+    PyObject **objects = NULL, *array = core_object_array(shape, rank, &objects);
+    if (array) {
+        if (make_texts(&all, objects) < 0) Py_CLEAR(array);
+        return array;
+    }
+    if (PyErr_Occurred()) return NULL;
+    objects = PyMem_Calloc((size_t)all.count + 1, sizeof *objects);
+    if (!objects) return PyErr_NoMemory();
+    if (make_texts(&all, objects) == 0) array = shaped(objects, all.count, shape, rank);
+    else for (int64_t index = 0; index < all.count; index++) Py_XDECREF(objects[index]);
+    PyMem_Free(objects);
+    return array;
 }
 
 PyObject *core_array(colonnade_tensor *tensor, const colonnade_field *field) {
     if (field->kind == COLONNADE_KIND_STRING && tensor->rank > 0) {
-        PyObject *text = tensor->rank == 1 ? text_of(tensor->data, tensor->shape[0], field, -1) : texts_of(tensor, field);
+        bool is_single = tensor->rank == 1 && field->rank == 1;
+        PyObject *text =
+            is_single ? text_of(tensor->data, size_without_padding(tensor->data, tensor->shape[0]), field, -1) : texts_of(tensor, field);
         colonnade_release(tensor->owner);
         return text;
     }

@@ -6,7 +6,7 @@
 #include "core.h"
 
 /* Indices in the table. */
-enum { GET_ABI_VERSION = 0, NEW_FROM_DESCR = 94, SET_BASE_OBJECT = 282 };
+enum { GET_ABI_VERSION = 0, NEW_FROM_DESCR = 94, GET_POINTER = 160, SET_BASE_OBJECT = 282 };
 /* The versions of the binary interface of NumPy 1 and NumPy 2. */
 enum { ABI_1 = 0x1000009, ABI_2 = 0x2000000 };
 /* Flags of arrays. */
@@ -20,8 +20,12 @@ typedef PyObject *new_from_descr(
 /* Takes the reference to `base`, also on failure. */
 typedef int set_base_object(PyObject *array, PyObject *base);
 
+/* Returns the address of an element. */
+typedef void *get_pointer(PyObject *array, const Py_ssize_t *index);
+
 /* NULL if the interface of the installed NumPy is unknown. */
 static new_from_descr *make_array;
+static get_pointer *find_element;
 static set_base_object *set_base;
 
 int core_numpy_init(void) {
@@ -41,6 +45,7 @@ int core_numpy_init(void) {
     unsigned version = ((get_abi_version *)table[GET_ABI_VERSION])();
     if (version != ABI_1 && version != ABI_2) return 0;
     make_array = (new_from_descr *)table[NEW_FROM_DESCR];
+    find_element = (get_pointer *)table[GET_POINTER];
     set_base = (set_base_object *)table[SET_BASE_OBJECT];
     return 0;
 }
@@ -97,5 +102,15 @@ PyObject *core_array_over(const colonnade_tensor *tensor, PyObject *dtype, PyObj
         return NULL;
     }
     if (set_base(array, owner) < 0) Py_CLEAR(array);
+    return array;
+}
+
+PyObject *core_object_array(const int64_t *sizes, int32_t rank, PyObject ***objects) {
+    if (!make_array) return NULL;
+    Py_ssize_t shape[COLONNADE_MAX_RANK], first[COLONNADE_MAX_RANK] = {0};
+    for (int32_t index = 0; index < rank; index++) shape[index] = (Py_ssize_t)sizes[index];
+    /* NumPy fills new memory for objects with zeros. */
+    PyObject *array = make_array((PyTypeObject *)core_ndarray, Py_NewRef(core_object_dtype), rank, shape, NULL, NULL, 0, NULL);
+    if (array) *objects = find_element(array, first);
     return array;
 }

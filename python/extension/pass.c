@@ -37,7 +37,7 @@ PyObject *core_pass_begin(core_pipeline *pipeline, int64_t epoch, const char *po
     colonnade_error error;
     colonnade_pass *handle;
     Py_BEGIN_ALLOW_THREADS
-    handle = colonnade_begin(pipeline->handle, epoch, position, &error);
+    handle = colonnade_begin_unpadded(pipeline->handle, epoch, position, &error);
     Py_END_ALLOW_THREADS
     if (!handle) return core_raise(&error);
     pass *self = PyObject_New(pass, pass_type);

@@ -10,7 +10,7 @@ static const char *const names[] = {NULL,    "uint8", "int8",    "uint16",   "in
                                     "uint64", "int64", "float16", "bfloat16", "float32", "float64", "bool"};
 enum { DTYPES = sizeof names / sizeof *names };
 
-PyObject *core_ndarray, *core_generic;
+PyObject *core_ndarray, *core_generic, *core_object_dtype;
 static PyObject *dtypes[DTYPES];
 
 static PyObject *make_dtype(const char *name) {
@@ -59,7 +59,8 @@ int core_state_init(void) {
     core_ndarray = PyObject_GetAttrString(numpy, "ndarray");
     core_generic = PyObject_GetAttrString(numpy, "generic");
     Py_DECREF(numpy);
-    if (!core_ndarray || !core_generic) return -1;
+    core_object_dtype = make_dtype("object");
+    if (!core_ndarray || !core_generic || !core_object_dtype) return -1;
     for (int32_t number = 1; number < DTYPES; number++) {
         if (number == COLONNADE_BFLOAT16) continue;
         dtypes[number] = make_dtype(names[number]);

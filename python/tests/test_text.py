@@ -7,6 +7,8 @@ import enum
 import itertools
 import json
 import pickle
+import subprocess
+import sys
 
 import colonnade as dx
 import numpy as np
@@ -165,6 +167,62 @@ def test_a_damaged_string_is_an_error_in_samples_and_in_batches(tmp_path, bad):
     ):  # fmt: skip
         with pytest.raises(ValueError, match="s.*UTF-8"):
             read()
+
+
+def test_batches_with_repeated_and_long_texts(tmp_path):
+    random = np.random.default_rng(3)
+    words = ["", "a", "CA", "é", "zwölf", "\0", "eight...", "sixteen letters.", "日本" * 5, "x" * 32, "x" * 33]
+    words.append("ab\0" * 300)
+    texts = [words[random.integers(len(words))] if random.integers(4) else f"{i} unique" for i in range(2000)]
+    samples = [{"s": text, "n": f"{i % 3}", "u": str(i)} for i, text in enumerate(texts)]
+    buffer = dx.ingest(samples, tmp_path / "texts.colonnade")
+    for rows, expected in ((buffer, texts), (buffer.perm(range(1999, -1, -1)), texts[::-1])):
+        for size in (1, 7, 256):
+            for stream in (rows.to_stream().batch(size), rows.to_stream().batch(size).prefetch(4, 2)):
+                batches = list(stream)
+                assert [text for batch in batches for text in batch["s"]] == expected
+                assert {batch["s"].dtype for batch in batches} == {np.dtype(object)}
+                assert all(type(text) is str for text in batches[0]["s"])
+                assert [len(batch["s"]) for batch in batches] == [len(batch["u"]) for batch in batches]
+                numbers = range(2000) if expected is texts else range(1999, -1, -1)
+                assert [text for batch in batches for text in batch["n"]] == [str(i % 3) for i in numbers]
+                assert [text for batch in batches for text in batch["u"]] == [str(i) for i in numbers]
+    first = buffer.to_stream().batch(4).next()["s"]
+    first[0] = "changed"
+    assert buffer.to_stream().batch(4).next()["s"].tolist() == texts[:4]
+
+
+def test_a_damaged_string_of_a_stream_is_named_by_its_row_in_the_batch(tmp_path):
+    stored(tmp_path, ["ok", "yyyyyyyyy", "ok"])
+    path = tmp_path / "texts.colonnade"
+    path.write_bytes(path.read_bytes().replace(b"yyyyyyyyy", b"yyyyyyy\xc3y"))
+    stream = dx.open(path, verify="off").to_stream().batch(3)
+    with pytest.raises(ValueError, match=r'item 0 of this pass: key "s", row 1 of the batch: .*yyyyyyy\\xc3y.*UTF-8'):
+        next(stream)
+
+
+WITHOUT_INTERFACE = """
+import sys
+try:
+    import numpy._core._multiarray_umath as umath
+except ImportError:
+    import numpy.core._multiarray_umath as umath
+umath._ARRAY_API = None
+import colonnade as dx
+samples = [{"s": text, "i": i} for i, text in enumerate(["a", "", "a", "z\\u00e9"])]
+buffer = dx.ingest(samples, sys.argv[1])
+for batches in (buffer.batch(3), buffer.to_stream().batch(3), dx.buffer_from_vector(samples).to_stream().batch(3)):
+    found = [(batch["s"].tolist(), batch["s"].dtype.name, batch["i"].tolist()) for batch in batches]
+    assert found == [(["a", "", "a"], "object", [0, 1, 2]), (["z\\u00e9"], "object", [3])], found
+try:
+    dx.buffer_from_vector([{"s": "ab"}, {"s": "a\\u00e9"}]).slice("s", 0, 0, 2).batch(2)[0]
+except ValueError as error:
+    assert "row 1 of the batch" in str(error)
+"""
+
+
+def test_texts_without_the_interface_of_numpy(tmp_path):
+    subprocess.run([sys.executable, "-c", WITHOUT_INTERFACE, tmp_path / "texts.colonnade"], check=True)
 
 
 def test_torch_gets_text_as_text():

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Tokenizers for texts that are not in a pipeline, and models of SentencePiece.
+/* Passes whose batches of texts have no padding, tokenizers for texts that are not in a pipeline, and models of SentencePiece.
  *
  * In a pipeline, the operations "tokenize" and "tokenize_bpe" of `colonnade_apply` do the same. */
 #ifndef COLONNADE_TEXT_H
@@ -17,6 +17,12 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Begins a pass as `colonnade_begin` does, for callers that make an object of each text: batches of texts have no padding where that
+ * saves work. Such a tensor of texts has one dimension instead of two. It has the number of texts, the length of each in bytes, both as
+ * int64_t, and then the texts, each at a multiple of 8 bytes from the start. */
+colonnade_pass *COLONNADE_NULLABLE colonnade_begin_unpadded(
+    colonnade_pipeline *pipeline, int64_t epoch, const char *COLONNADE_NULLABLE position, colonnade_error *COLONNADE_NULLABLE error);
 
 /* A tokenizer, which never changes: any number of threads may use it at once. `colonnade_release` releases it. */
 typedef struct colonnade_tokenizer colonnade_tokenizer;

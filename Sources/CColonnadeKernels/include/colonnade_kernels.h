@@ -179,6 +179,18 @@ void colonnade_gather_spans(const struct colonnade_span *_Nonnull spans, size_t 
                             size_t row_elements, void *_Nonnull target, const void *_Nullable padding,
                             size_t target_size);
 
+// Texts without padding: their number and the length of each in bytes, as 64-bit integers, and then the texts. Each begins at
+// a multiple of 8 bytes after the start of the memory, with zeros before it.
+
+// Returns the bytes of texts without padding.
+size_t colonnade_texts_size(const struct colonnade_span *_Nonnull spans, size_t count);
+
+// Copies the first `count` of `known` texts to `target`, aligned to 8 bytes, and their lengths to `lengths`. The texts after
+// `count`, which a later call copies, are prefetched. Returns the end of the texts, where those of a later call begin; NULL if
+// one ends with the byte 255.
+void *_Nullable colonnade_gather_texts(const struct colonnade_span *_Nonnull spans, size_t count, size_t known,
+                                       int64_t *_Nonnull lengths, void *_Nonnull target);
+
 // Fills `count` elements of `size` bytes, which is 1, 2, 4 or 8, with `element`.
 void colonnade_fill(void *_Nonnull target, size_t count, const void *_Nonnull element, size_t size);
 

@@ -71,7 +71,7 @@ struct Frame {
                 let rows = values[slot].rows(samples.count)
                 return try PaddedRows(
                     rows, request.conversion, as: schema[request.column], number: rowNumber
-                ).stacked(padding: request.padding, from: pool)
+                ).stacked(request, from: pool)
             }
             if passed[slot] != nil { return tensor }
             return try request.conversion?.callAsFunction(tensor, from: pool) ?? tensor
@@ -90,8 +90,10 @@ struct Frame {
         let stacked = values[slot].stacked
         guard let dimension = join.dimension else {
             if let stacked { return stacked }
+            var request = ColumnRequest(column: 0, padding: join.padding)
+            request.unpadsTexts = lowering.unpaddedTexts.contains(slot)
             return try PaddedRows(values[slot].rows(samples.count), as: join.field, number: rowNumber).stacked(
-                padding: join.padding, from: pool)
+                request, from: pool)
         }
         if let stacked, dimension == 0, stacked.rank > 1 {
             return try stacked.reshaped(to: [stacked.shape[0] * stacked.shape[1]] + stacked.shape.dropFirst(2))
@@ -135,9 +137,9 @@ struct Frame {
         }
         guard !gathered.isEmpty else { return }
         let requests = gathered.map { load in
-            ColumnRequest(
-                column: load.column, conversion: load.conversion ?? passed[load.slot]?.conversion,
-                padding: passed[load.slot]?.padding ?? load.padding)
+            var request = passed[load.slot]?.of(load.column) ?? load.request
+            request.conversion = load.conversion ?? request.conversion
+            return request
         }
         for (load, tensor) in zip(gathered, try samples.stacked(requests, from: pool)) {
             values[load.slot] = .stacked(tensor)

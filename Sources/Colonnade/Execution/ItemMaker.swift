@@ -10,7 +10,7 @@ final class ItemMaker: Sendable {
 
     init(_ program: Program, _ pass: PassContext) {
         schema = program.schema
-        lowering = Lowering(program)
+        lowering = Lowering(program, unpadsTexts: pass.unpadsTexts)
         self.pass = pass
     }
 

@@ -115,6 +115,24 @@ extension Lowering {
         }
     }
 
+    /// Returns the slots of single texts that only become values of a batch, with the padding of texts. Marks their loads.
+    static func unpadTexts(_ loads: inout [Load], _ steps: [Program.Step], _ program: Program) -> Set<Int> {
+        let readOnBatch = Set(steps.lazy.filter(\.isOnBatch).flatMap(\.inputs))
+        let slots = Set(
+            program.outputs.filter { slot in
+                guard let join = program.joins[slot] else { return false }
+                return join.field.kind == .string && join.field.shape == [nil] && join.dimension == nil
+                    && join.padding == join.field.padding && !readOnBatch.contains(slot)
+            })
+        for index in loads.indices {
+            let load = loads[index]
+            loads[index].unpadsTexts =
+                slots.contains(load.slot) && load.conversion == nil && !load.asRows
+                && !steps.contains { $0.inputs.contains(load.slot) }
+        }
+        return slots
+    }
+
     // MARK: 5. Steps on stacked samples
 
     /// Returns the steps, each with the transform that runs on all samples at once where all of its inputs are stacked.

@@ -15,8 +15,13 @@ struct Lowering: Sendable {
         /// Whether it is read row by row, without a copy where that is possible, since a step needs each row by itself.
         var asRows = false
         let padding: Double
+        var unpadsTexts = false
 
-        var request: ColumnRequest { ColumnRequest(column: column, conversion: conversion, padding: padding) }
+        var request: ColumnRequest {
+            var request = ColumnRequest(column: column, conversion: conversion, padding: padding)
+            request.unpadsTexts = unpadsTexts
+            return request
+        }
     }
 
     struct Step: Sendable {
@@ -48,14 +53,18 @@ struct Lowering: Sendable {
     let maskSlot: Int?
     let joins: [Int: Program.Join]
     let isBatched: Bool
+    /// The slots of single texts whose batches have no padding.
+    let unpaddedTexts: Set<Int>
 
-    init(_ program: Program) {
+    /// - Parameter unpadsTexts: whether batches of texts that no step reads have no padding.
+    init(_ program: Program, unpadsTexts: Bool = false) {
         var steps = Lowering.fusingNeighbours(program)
         Lowering.removeUnusedSteps(&steps, program)
         steps = Lowering.sharingPictures(steps, program)
         var loads = Lowering.loads(program, for: steps)
         Lowering.fuseWithReading(&loads, &steps, program)
         Lowering.chooseRowLoads(&loads, steps, program)
+        unpaddedTexts = unpadsTexts && program.isBatched ? Lowering.unpadTexts(&loads, steps, program) : []
         self.loads = loads
         self.steps = Lowering.choosingStackedSteps(steps, loads, program)
         outputs = program.outputs

@@ -37,7 +37,7 @@ final class RowExecutor: Sendable {
     init(_ plan: RowPlan, _ pass: PassContext) throws(ColonnadeError) {
         self.plan = plan
         maker = ItemMaker(plan.program, pass)
-        source = try plan.source.bound(pass)
+        source = try plan.source.bound(pass.inner)
         order = plan.order.epoch(pass.orderEpoch)
         sampleCount = plan.order.count
         batchOrder = plan.batchOrder.epoch(pass.orderEpoch)

@@ -31,7 +31,7 @@ enum SampleSet {
                 let values = samples.map { $0.tensors[request.column] }
                 return try PaddedRows(
                     values, request.conversion, as: schema[request.column], number: { recipes[$0].identity.row }
-                ).stacked(padding: request.padding, from: pool)
+                ).stacked(request, from: pool)
             }
         }
     }

@@ -50,7 +50,8 @@ final class BoundParts: BoundRows {
         }
         var values = [[Tensor?]](repeating: [Tensor?](repeating: nil, count: rows.count), count: requests.count)
         for (part, indices) in indicesOfPart.sorted(by: { $0.key < $1.key }) {
-            let tensors = try executedRows(ofPart: part).stacked(indices.map { rows[$0] - starts[part] }, requests)
+            let tensors = try executedRows(ofPart: part).stacked(
+                indices.map { rows[$0] - starts[part] }, requests.map(\.padded))
             for (slot, tensor) in tensors.enumerated() {
                 for (row, index) in indices.enumerated() { values[slot][index] = tensor[row] }
             }

@@ -113,7 +113,7 @@ struct MemoryRows: RowSource, BoundRows {
                 result.append(
                     try PaddedRows(
                         rows.map { values[$0] }, request.conversion, as: schema[request.column], number: { rows[$0] }
-                    ).stacked(padding: request.padding, from: pool))
+                    ).stacked(request, from: pool))
             }
         }
         return result

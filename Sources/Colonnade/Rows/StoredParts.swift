@@ -39,7 +39,7 @@ struct StoredParts: Sendable {
         var result: [ColumnRequest] = []
         for request in requests {
             guard let column = columns[request.column] else { return nil }
-            result.append(ColumnRequest(column: column, conversion: request.conversion, padding: request.padding))
+            result.append(request.of(column))
         }
         return result
     }

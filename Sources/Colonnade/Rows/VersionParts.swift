@@ -44,7 +44,7 @@ struct VersionParts: Sendable {
 
     private func requests(_ requests: [ColumnRequest], _ keys: [Int], _ indices: [Int]) -> [ColumnRequest] {
         zip(indices, keys).map { index, key in
-            ColumnRequest(column: key, conversion: requests[index].conversion, padding: requests[index].padding)
+            requests[index].of(key)
         }
     }
 

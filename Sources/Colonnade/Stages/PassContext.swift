@@ -8,13 +8,16 @@ struct PassContext: Sendable {
     private(set) var epoch: Int
     let pool: TensorPool
     private(set) var times: StepTimes?
+    /// Whether batches of texts have no padding, for a caller that makes an object of each text.
+    private(set) var unpadsTexts: Bool
     /// The epoch of orders before a selection; nil if no selection follows.
     private var fixedEpoch: Int?
 
-    init(epoch: Int, pool: TensorPool, times: StepTimes? = nil) {
+    init(epoch: Int, pool: TensorPool, times: StepTimes? = nil, unpadsTexts: Bool = false) {
         self.epoch = epoch
         self.pool = pool
         self.times = times
+        self.unpadsTexts = unpadsTexts
     }
 
     /// The epoch of orders.
@@ -41,6 +44,13 @@ struct PassContext: Sendable {
     var frozen: PassContext {
         var copy = self
         copy.fixedEpoch = 0
+        return copy
+    }
+
+    /// The pass for the sources of a plan, whose batches become values of other items.
+    var inner: PassContext {
+        var copy = self
+        copy.unpadsTexts = false
         return copy
     }
 

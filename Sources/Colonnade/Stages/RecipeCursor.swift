@@ -25,7 +25,7 @@ final class RecipeCursor: PassCursor {
     init(_ plan: StagePlan, _ pass: PassContext) throws(ColonnadeError) {
         executor = RecipeExecutor(plan, pass)
         pool = pass.pool
-        upstream = try plan.stage.makeCursor(pass)
+        upstream = try plan.stage.makeCursor(pass.inner)
         batches = plan.batches
         changesSamples = !plan.program.isEmpty
         runsUserCode = plan.runsUserCode

@@ -18,6 +18,8 @@ public struct Stream: Planned {
     public private(set) var epochNumber = 0
     /// The position at which the first pass begins; nil for the start.
     private var start: Position?
+    /// Whether batches of texts have no padding.
+    private var unpadsTexts = false
     /// The memory pool that all passes share, so that a pass reuses the memory of an earlier one.
     let pool = TensorPool()
     let latest = LatestPass()
@@ -40,6 +42,14 @@ public struct Stream: Planned {
 
     /// The stream without prefetching threads, from the first sample of epoch 0.
     package var withoutPrefetching: Stream { Stream(plan) }
+
+    /// The stream with batches of texts in the form of `UnpaddedTexts`, where that is possible without a copy. Such a tensor of texts has
+    /// one dimension instead of two. Streams that are made of this one have padded texts.
+    package var withUnpaddedTexts: Stream {
+        var copy = self
+        copy.unpadsTexts = true
+        return copy
+    }
 
     public var schema: Schema { plan.schema }
 
@@ -137,7 +147,7 @@ public struct Stream: Planned {
     }
 
     func makeCursor(_ times: StepTimes? = nil) throws(ColonnadeError) -> any PassCursor {
-        let pass = PassContext(epoch: epochNumber, pool: pool, times: times)
+        let pass = PassContext(epoch: epochNumber, pool: pool, times: times, unpadsTexts: unpadsTexts)
         guard let start else { return try plan.makeCursor(pass) }
         try start.check(plan)
         switch plan {

@@ -41,7 +41,7 @@ extension DatasetVersion {
         }
         var values = [[Tensor?]](repeating: [Tensor?](repeating: nil, count: rows.count), count: requests.count)
         for (fragment, indices) in indices.sorted(by: { $0.key < $1.key }) {
-            let tensors = try gather(fragment, indices.map { places[$0].row }, requests, pool)
+            let tensors = try gather(fragment, indices.map { places[$0].row }, requests.map(\.padded), pool)
             for (slot, tensor) in tensors.enumerated() {
                 for (row, index) in indices.enumerated() { values[slot][index] = tensor[row] }
             }
@@ -62,7 +62,7 @@ extension DatasetVersion {
     ) throws(ColonnadeError) -> [Tensor] {
         try collect(requests.map(\.column), ofFragment: fragment) { (file, columns, places) throws(ColonnadeError) in
             let own = zip(places, columns).map { place, column in
-                ColumnRequest(column: column, conversion: requests[place].conversion, padding: requests[place].padding)
+                requests[place].of(column)
             }
             return try BlockGather(file, own, batchesOf: rows.count, from: pool).batch(of: rows)
         }

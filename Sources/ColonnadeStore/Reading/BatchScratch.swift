@@ -75,12 +75,14 @@ package struct BatchScratch: Sendable {
     }
 
     /// Returns the shape of the next ragged batch, in the array that held it before, unless a caller holds that array.
-    mutating func shape(_ rows: Int, _ steps: Int, _ rest: [Int]) -> [Int] {
+    ///
+    /// - Parameter steps: the size of the varying dimension; nil for texts without padding, which have one dimension.
+    mutating func shape(_ rows: Int, _ steps: Int?, _ rest: [Int]) -> [Int] {
         let index = made.count
         while shapes.count <= index { shapes.append([]) }
         shapes[index].removeAll(keepingCapacity: true)
         shapes[index].append(rows)
-        shapes[index].append(steps)
+        if let steps { shapes[index].append(steps) }
         shapes[index].append(contentsOf: rest)
         return shapes[index]
     }

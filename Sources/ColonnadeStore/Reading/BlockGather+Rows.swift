@@ -46,7 +46,7 @@ extension BlockGather {
         }
         return try PaddedRows(
             values.compactMap { $0 }, output.conversion, as: column.field, number: { rows[rows.startIndex + $0] }
-        ).stacked(output.padding, from: pool)
+        ).stacked(output.padding, unpadsTexts: output.unpadsTexts, from: pool)
     }
 
     /// Returns a batch of a column of fixed shape in a compressed group.

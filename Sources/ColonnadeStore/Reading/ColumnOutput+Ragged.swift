@@ -48,29 +48,25 @@ extension ColumnOutput {
         else { return .oneByOne }
         try unsafe reader.checkValues(of: rows, column, spans)
         var total = 0
-        if rows.count > size, longest / column.stepBytes > 0 {
+        if rows.count > size, unpadsTexts || longest / column.stepBytes > 0 {
             for start in stride(from: 0, to: rows.count, by: size) where total <= ColumnOutput.mostBytes {
                 let count = min(size, rows.count - start)
-                let steps = unsafe extent(of: spans + start, count).longest / column.stepBytes
-                // A row has at most as many bytes as the format allows, and the batch of a data set fits in an Int.
-                let bytes = (steps * rowBytes).saturatingProduct(count)
+                let bytes = unsafe byteCount(of: spans + start, count, column)
                 total = total.saturatingSum(ColumnOutput.distance(betweenBatchesOf: bytes))
             }
             if total > ColumnOutput.mostBytes { return .tooLarge }
-        }
-        // Reading one by one names the row.
-        if column.field.kind == .string {
-            for index in 0..<rows.count
-            where unsafe ColumnOutput.endsInPadding(spans[index].start, spans[index].bytes) { return .oneByOne }
         }
         let isShared = rows.count > size && total <= ColumnOutput.mostSharedBytes
         let shared = isShared ? try scratch.take(byteCount: total, orMore: true, from: pool) : nil
         var offset = 0
         for start in stride(from: 0, to: rows.count, by: size) {
             let count = min(size, rows.count - start)
-            let bytes = try unsafe gather(
-                spans + start, count, known: rows.count - start, column, pool, shared, at: offset, into: &scratch)
-            if isShared { offset += ColumnOutput.distance(betweenBatchesOf: bytes) }
+            guard
+                let batch = try unsafe gather(
+                    spans + start, count, known: rows.count - start, column, pool, shared, at: offset, into: &scratch)
+            else { return .oneByOne }
+            if isShared { offset += ColumnOutput.distance(betweenBatchesOf: batch.byteCount) }
+            scratch.append(batch)
         }
         return .made
     }
@@ -91,38 +87,66 @@ extension ColumnOutput {
         return (longest, sum)
     }
 
-    /// Gathers one batch into a storage that several batches share, or into its own, and returns its bytes.
+    /// Returns the bytes of a batch; `Int.max` if they are too many for an `Int`.
+    @unsafe private func byteCount(
+        of spans: UnsafePointer<colonnade_span>, _ count: Int, _ column: ColumnReader
+    ) -> Int {
+        if unpadsTexts { return unsafe colonnade_texts_size(spans, count) }
+        // A row has at most as many bytes as the format allows, and the batch of a data set fits in an Int.
+        return unsafe (extent(of: spans, count).longest / column.stepBytes * rowBytes).saturatingProduct(count)
+    }
+
+    /// Returns one batch in a storage that several batches share, or in its own; nil if a string ends in padding. Reading one by one
+    /// then names the row.
     @unsafe private func gather(
         _ spans: UnsafePointer<colonnade_span>, _ count: Int, known: Int, _ column: ColumnReader, _ pool: TensorPool,
         _ shared: TensorStorage?, at offset: Int, into scratch: inout BatchScratch
-    ) throws(ColonnadeError) -> Int {
-        let (longest, sum) = unsafe extent(of: spans, count)
-        let steps = longest / column.stepBytes
-        let shape = scratch.shape(count, steps, shape)
-        let byteCount = try Padding.byteCount(shape, dtype, column.field.name, of: sum)
+    ) throws(ColonnadeError) -> Tensor? {
+        let byteCount: Int
+        let shape: [Int]
+        var rowBytes = 0
+        if unpadsTexts {
+            byteCount = unsafe colonnade_texts_size(spans, count)
+            guard byteCount <= Padding.limit else { throw ColumnOutput.refusal(column, rows: count) }
+            shape = scratch.shape(byteCount, nil, [])
+        } else {
+            let (longest, sum) = unsafe extent(of: spans, count)
+            let steps = longest / column.stepBytes
+            shape = scratch.shape(count, steps, self.shape)
+            byteCount = try Padding.byteCount(shape, dtype, column.field.name, of: sum)
+            rowBytes = steps * self.rowBytes
+        }
         let storage: TensorStorage
         if let shared {
             storage = shared
         } else {
             storage = try scratch.take(byteCount: byteCount, orMore: true, from: pool)
         }
-        guard let target = unsafe storage.mutableBytes.baseAddress else {
+        guard let target = unsafe storage.mutableBytes.baseAddress.map({ unsafe $0 + offset }) else {
             preconditionFailure("storage has an address")
         }
-        let elements = steps * self.elements
-        let piece = max(InterruptMeter.period / max(elements * dtype.size, 1), 1)
+        let piece = max(InterruptMeter.period / max(unpadsTexts ? byteCount / max(count, 1) : rowBytes, 1), 1)
         var meter = InterruptMeter()
+        var texts = unpadsTexts ? unsafe UnpaddedTexts(target, count: count) : nil
         for start in stride(from: 0, to: count, by: piece) {
             let pieceCount = min(piece, count - start)
-            unsafe padding.withElement { element in
-                unsafe colonnade_gather_spans(
-                    spans + start, pieceCount, known - start, conversion?.pointer, column.field.dtype.size, elements,
-                    target + offset + start * elements * dtype.size, element, dtype.size)
+            let isAppended = unsafe texts?.append(spans + start, pieceCount, known: known - start)
+            if isAppended == false { return nil }
+            if isAppended == nil {
+                unsafe padding.withElement { element in
+                    unsafe colonnade_gather_spans(
+                        spans + start, pieceCount, known - start, conversion?.pointer, column.field.dtype.size,
+                        rowBytes / dtype.size, target + start * rowBytes, element, dtype.size)
+                }
+                // The bytes were just read, and are in a cache.
+                if column.field.kind == .string {
+                    for index in start..<start + pieceCount
+                    where unsafe ColumnOutput.endsInPadding(spans[index].start, spans[index].bytes) { return nil }
+                }
             }
             if pieceCount < count { try meter.advance(by: InterruptMeter.period) }
         }
-        scratch.append(Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: offset))
-        return byteCount
+        return Tensor(dtype: dtype, shape: shape, storage: storage, byteOffset: offset)
     }
 }
 

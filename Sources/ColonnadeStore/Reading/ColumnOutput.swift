@@ -40,6 +40,8 @@ struct ColumnOutput: Sendable {
     let column: Int
     let conversion: Conversion?
     let padding: Padding
+    /// Whether batches have the form of `UnpaddedTexts`.
+    let unpadsTexts: Bool
     /// The shape of most batches, one array for all of them; for a ragged column the dimensions after the varying one.
     let shape: [Int]
     /// Elements of a row, or of a step of the varying dimension.
@@ -53,6 +55,7 @@ struct ColumnOutput: Sendable {
         self.column = request.column
         conversion = request.conversion
         padding = Padding(request.padding, as: request.conversion?.target ?? column.field.dtype)
+        unpadsTexts = request.unpadsTexts && request.conversion == nil
         shape = column.fixedShape.map { [size] + $0 } ?? column.field.shape.dropFirst().map { $0 ?? 0 }
         elements = column.field.fixedElementCount
         offset = column.offset

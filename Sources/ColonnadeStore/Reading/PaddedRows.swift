@@ -63,14 +63,22 @@ package struct PaddedRows {
 
     private var ownBytes: Int { rows.reduce(0) { $0 + $1.count * dtype.size } }
 
+    /// Stacks the rows as a request says, which may be without padding. Throws as `stacked(padding:from:)` does.
+    package func stacked(_ request: ColumnRequest, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
+        try stacked(Padding(request.padding, as: dtype), unpadsTexts: request.unpadsTexts, from: pool)
+    }
+
     /// Stacks the rows along a new first dimension. Throws `invalidArgument` where the result would be out of all proportion to the
     /// rows.
     package func stacked(padding: Double, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
         try stacked(Padding(padding, as: dtype), from: pool)
     }
 
-    /// Stacks the rows with a padding of their data type.
-    func stacked(_ padding: Padding, from pool: TensorPool) throws(ColonnadeError) -> Tensor {
+    /// Stacks the rows with a padding of their data type, or texts without padding.
+    func stacked(
+        _ padding: Padding, unpadsTexts: Bool = false, from pool: TensorPool
+    ) throws(ColonnadeError) -> Tensor {
+        if unpadsTexts, conversion == nil, let texts = try UnpaddedTexts.batch(of: rows, from: pool) { return texts }
         try checkChannels()
         let shape = largest()
         let total = try Padding.byteCount([rows.count] + shape, dtype, field.name, of: ownBytes)
