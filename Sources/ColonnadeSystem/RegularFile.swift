@@ -20,10 +20,24 @@ package struct RegularFile: ~Copyable {
     package var byteCount: Int { version.byteCount }
 
     /// Opens a file without waiting. Throws `fileNotFound`, `invalidSource` for a folder, pipe, socket or device, or `system`.
-    package init(path: String) throws(ColonnadeError) {
+    package init(path: String) throws(ColonnadeError) { try self.init(path, in: nil) }
+
+    /// Opens the file `folder.path` / `folder.name` as `init(path:)` does, unless a part of the name is a link or `..`. So the file is
+    /// inside of the folder, whatever other processes rename meanwhile.
+    ///
+    /// - Parameter path: the path that errors name.
+    package init(path: String, in folder: (path: String, name: String)) throws(ColonnadeError) {
+        try self.init(path, in: folder)
+    }
+
+    private init(_ path: String, in folder: (path: String, name: String)?) throws(ColonnadeError) {
         let descriptor: Syscalls.Descriptor
         do throws(ColonnadeError) {
-            descriptor = try Syscalls.open(path, .readWithoutWaiting)
+            if let folder {
+                descriptor = try Syscalls.open(folder.name, inside: folder.path, path: path)
+            } else {
+                descriptor = try Syscalls.open(path, .readWithoutWaiting)
+            }
         } catch {
             // The system refuses to open a socket, with an error that does not say so.
             if let status = try? Syscalls.status(path: path) { try RegularFile.check(status, path) }

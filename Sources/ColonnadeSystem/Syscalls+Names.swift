@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CColonnadeKernels
 package import ColonnadeCore
 
 #if canImport(Darwin)
@@ -57,6 +58,16 @@ extension Syscalls {
         guard let text = unsafe realpath(cName(path), nil) else { return nil }
         defer { unsafe free(text) }
         return unsafe name(text)
+    }
+
+    /// Opens a file for reading without waiting, by a path that begins in a folder and has no links and no `..`. So the file is inside
+    /// of the folder, whatever other processes rename meanwhile.
+    ///
+    /// - Parameter path: the path that errors name.
+    package static func open(
+        _ name: String, inside folder: String, path: String
+    ) throws(ColonnadeError) -> Descriptor {
+        try retrying("openat", path) { unsafe colonnade_open_inside(cName(folder), cName(name)) }
     }
 
     package static func rename(_ source: String, to target: String) throws(ColonnadeError) {

@@ -262,6 +262,12 @@ int64_t colonnade_thread_number(void);
 // Returns whether a file has an access control list in addition to its permissions; always false except on Linux.
 int colonnade_has_access_list(int descriptor);
 
+// Opens a file for reading without waiting, by a path that begins in a folder. Returns -1 with `errno` unless each part of the path is
+// the name of a folder or file: it has no links, which may lead out of the folder even if another process makes them meanwhile, no
+// `..` and no empty part.
+int colonnade_open_inside(const char *_Nonnull folder, const char *_Nonnull path);
+
+
 // Renames a file unless the target exists, in one step. Returns 0, or -1 with `errno`: EEXIST if it exists; ENOSYS, EINVAL or
 // ENOTSUP if the system or the file system cannot do it.
 int colonnade_rename_without_replacing(const char *_Nonnull source, const char *_Nonnull target);

@@ -30,6 +30,13 @@ package struct NamedFiles: Sendable {
     /// Returns the path that a value names. Throws `invalidSource` for a value that is no path, and for a file outside of the
     /// folder.
     package func path(_ value: Tensor) throws(ColonnadeError) -> String {
+        let path = try unchecked(value)
+        if !folder.isEmpty { _ = try resolved(path) }
+        return path
+    }
+
+    /// Returns the path that a value names, which may lie outside of the folder.
+    private func unchecked(_ value: Tensor) throws(ColonnadeError) -> String {
         let bytes = value.rawBytes
         guard !bytes.isEmpty, !bytes.contains(0) else {
             throw ColonnadeError(
@@ -39,28 +46,51 @@ package struct NamedFiles: Sendable {
                         ? "it is empty" : "\"\(String(decoding: bytes.prefix(80), as: UTF8.self))\" has a zero byte"))
         }
         let path = String(fileName: bytes)
-        if folder.isEmpty { return path }
-        let isWhole = bytes[0] == UInt8(ascii: "/")
-        let file = isWhole ? path : folder.utf8.last == UInt8(ascii: "/") ? folder + path : "\(folder)/\(path)"
-        try checkInside(file)
-        return file
+        return folder.isEmpty || bytes[0] == UInt8(ascii: "/") ? path : NamedFiles.base(folder) + path
     }
 
-    /// Throws `invalidSource` for a file that lies outside of the folder, once links and `..` are followed. A file that does not
-    /// exist is an error when it is opened.
-    private func checkInside(_ file: String) throws(ColonnadeError) {
+    private static func base(_ folder: String) -> String {
+        folder.utf8.last == UInt8(ascii: "/") ? folder : folder + "/"
+    }
+
+    /// Returns the folder and a path in it, both without links and `..`; nil if the file does not exist, which is an error when it is
+    /// opened. Throws `invalidSource` for a file outside of the folder.
+    private func resolved(_ file: String) throws(ColonnadeError) -> (path: String, name: String)? {
         guard let root = Syscalls.realPath(folder) else {
             throw ColonnadeError(
                 .fileNotFound, "there is no such folder, where the paths of \"\(key)\" start: check the path",
                 at: .file(folder))
         }
-        guard let real = Syscalls.realPath(file) else { return }
-        let prefix = root.utf8.last == UInt8(ascii: "/") ? root : root + "/"
-        guard !real.utf8.starts(with: prefix.utf8) else { return }
+        guard let real = Syscalls.realPath(file) else { return nil }
+        if let name = NamedFiles.name(real, in: root) { return (root, name) }
         throw ColonnadeError(
             .invalidSource,
             "\"\(key)\" names it, and it is outside of the folder where paths start: give no folder if samples may name any "
                 + "file", at: .file(file))
+    }
+
+    /// Returns the rest of a path that begins with a folder; nil if it does not.
+    private static func name(_ file: String, in folder: String) -> String? {
+        let (file, start) = (file.fileNameBytes, base(folder).fileNameBytes)
+        return file.starts(with: start) ? String(fileName: Array(file.dropFirst(start.count))) : nil
+    }
+
+    /// Opens the file that a value names, which is inside of the folder when it is opened: another process may exchange files and links
+    /// meanwhile.
+    private func open(_ path: String) throws(ColonnadeError) -> RegularFile {
+        if folder.isEmpty { return try RegularFile(path: path) }
+        // Most names have no links, and need no resolving, which takes longer than opening.
+        if let name = NamedFiles.name(path, in: folder),
+            let file = try? RegularFile(path: path, in: (folder, name))
+        {
+            return file
+        }
+        guard let place = try resolved(path) else {
+            // Opening it tells why.
+            _ = try RegularFile(path: path)
+            throw ColonnadeError(.fileNotFound, "it did not exist a moment ago: read it again", at: .file(path))
+        }
+        return try RegularFile(path: path, in: place)
     }
 
     /// Returns the contents of the file that a value names, as uint8. A file of more bytes than `mappedSize` is mapped, so that only the
@@ -72,8 +102,8 @@ package struct NamedFiles: Sendable {
         _ value: Tensor, from pool: TensorPool, limit: Int = .max, mappedSize: Int = .max
     ) throws(ColonnadeError) -> Tensor {
         do throws(ColonnadeError) {
-            let path = try path(value)
-            let file = try RegularFile(path: path)
+            let path = try unchecked(value)
+            let file = try open(path)
             guard file.byteCount <= limit else {
                 throw ColonnadeError(
                     .unsupported, "it has \(file.byteCount) bytes, and \(limit) are the limit", at: .file(path))
