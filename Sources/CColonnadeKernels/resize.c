@@ -2,6 +2,7 @@
 // Changes the size of pictures: first across, then down, each row only when a row of the result needs it.
 
 #include "resize.h"
+#include "convert.h"
 #include "cpu.h"
 
 #include <math.h>
@@ -42,7 +43,7 @@ static size_t most_weights(const struct colonnade_resize *what, size_t source, s
 static size_t axis_bytes(const struct colonnade_resize *what, size_t source, size_t result, size_t count) {
     size_t most = most_weights(what, source, result);
     return 2 * padded(count * sizeof(uint32_t)) + padded(count * most * sizeof(int32_t)) + padded(most * sizeof(double)) +
-           padded(count * (most + 1) / 2 * 2 * sizeof(int32_t));
+           padded(count * ((most + 1) / 2) * 2 * sizeof(int32_t));
 }
 
 // Returns two numbers as the 16-bit pair that the instructions multiply.
@@ -145,9 +146,14 @@ static size_t kept_rows(const struct colonnade_resize *what) {
     return most_weights(what, what->source.height, what->height) + ROWS;
 }
 
+// Returns the bytes of the rows that are converted at once.
+static size_t waiting_bytes(const struct colonnade_resize *what) {
+    return what->conversion ? padded(WAITING * what->window.width * what->channels) : 0;
+}
+
 size_t colonnade_resize_scratch(const struct colonnade_resize *what) {
     if (what->filter == COLONNADE_NEAREST) return padded(what->window.width * sizeof(uint32_t));
-    return axis_bytes(what, what->source.width, what->width, what->window.width) +
+    return waiting_bytes(what) + axis_bytes(what, what->source.width, what->width, what->window.width) +
            axis_bytes(what, what->source.height, what->height, what->window.height) +
            padded(kept_rows(what) * sizeof(void *)) + kept_rows(what) * window_row(what) + ROWS * source_row(what);
 }
@@ -245,12 +251,20 @@ static void resize(const struct colonnade_resize *what, char *memory, char *targ
     rows.kept = memory;
     rows.copies = memory + rows.kept_count * rows.row_bytes;
     rows.copy_bytes = source_row(what);
+    char *waiting = rows.copies + ROWS * rows.copy_bytes;
+    struct converter converter;
+    size_t waiting_count = 0, waiting_limit = window->is_upside_down ? 1 : WAITING;
     // The slack of the copies is multiplied by zeros, and must be numbers.
     memset(rows.copies, 0, ROWS * rows.copy_bytes);
     size_t elements = window->width * what->channels, row_bytes = elements * element_bytes(what), ready = 0;
+    if (what->conversion) {
+        colonnade_prepare(&converter, what->conversion);
+        colonnade_prefer_stream(&converter, target, what->result_count * window->height, elements);
+    }
     for (size_t y = 0; y < window->height; y++) {
         size_t first = down.first[y], last = first + down.length[y];
-        char *to = target + (window->is_upside_down ? window->height - 1 - y : y) * row_bytes;
+        size_t row_of_result = window->is_upside_down ? window->height - 1 - y : y;
+        char *to = what->conversion ? waiting + waiting_count * row_bytes : target + row_of_result * row_bytes;
         if (ready < first) ready = first;
         for (; ready < last && !across.is_identity; ready += ROWS) compute_rows(&rows, ready, down.end);
         for (size_t row = first; row < last; row++) {
@@ -261,6 +275,12 @@ static void resize(const struct colonnade_resize *what, char *memory, char *targ
         }
         if (down.is_identity) memcpy(to, from[0], row_bytes);
         else (what->is_float ? loops->down_floats : loops->down_bytes)(from, to, &down, y, elements);
+        if (what->conversion && (++waiting_count == waiting_limit || y + 1 == window->height)) {
+            size_t first_row = row_of_result + 1 - waiting_count;
+            colonnade_run_converter(&converter, target + first_row * elements * converter.target_size, waiting,
+                                    waiting_count * elements);
+            waiting_count = 0;
+        }
     }
 }
 

@@ -14,6 +14,8 @@
 #define SLACK 64
 // The rows that are computed across at once.
 #define ROWS 4
+// The rows of a result that are converted at once, while they are in the first-level cache.
+#define WAITING 8
 
 // The pixels of the source that make each pixel of the result, in one dimension.
 struct axis {

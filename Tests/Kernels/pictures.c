@@ -73,6 +73,41 @@ static void resize_line(const double *from, size_t step, size_t count, double *t
 
 static double rounded(double value) { return fmin(fmax(floor(value + 0.5), 0), 255); }
 
+// Compares the result of a change of size and conversion with the conversion of the bytes of the result.
+static void check_conversion(struct colonnade_resize *what, const uint8_t *bytes, size_t count) {
+    float scales[4], offsets[4];
+    for (int i = 0; i < 4; i++) {
+        scales[i] = (float)(1 + next() % 9) / 255;
+        offsets[i] = (float)(next() % 9) - 4;
+    }
+    // The numbers and sizes of float32, float16, float64 and int16.
+    static const uint8_t targets[] = {11, 9, 12, 4}, sizes[] = {4, 2, 8, 2};
+    const size_t target = next() % 2 ? 0 : next() % 4, size = sizes[target];
+    const struct colonnade_conversion conversion = {
+        .source = 1, .target = targets[target],
+        .channels = target == 3 ? 0 : next() % 2 ? what->channels : next() % 2,
+        .inner = 1, .scales = scales, .offsets = next() % 2 ? offsets : NULL,
+        .wide_scales = (const double[]){1, 2, 3, 4}, .wide_offsets = (const double[]){5, 6, 7, 8},
+    };
+    what->conversion = &conversion;
+    // With so many results the stores bypass the caches.
+    what->result_count = next() % 2 ? 1 : (size_t)1 << 24;
+    const size_t scratch_bytes = colonnade_resize_scratch(what);
+    void *scratch = NULL, *found = NULL;
+    expect(posix_memalign(&scratch, 64, scratch_bytes) == 0, "the scratch memory", scratch_bytes, 0);
+    expect(posix_memalign(&found, 64, count * size) == 0, "memory", count, size);
+    void *expected = exactly(NULL, count * size);
+    colonnade_convert_elements(&conversion, expected, bytes, count);
+    colonnade_resize(what, scratch, found);
+    expect(memcmp(found, expected, count * size) == 0, "a change of size with a conversion", what->channels, conversion.target);
+    colonnade_resize_portable(what, scratch, found);
+    expect(memcmp(found, expected, count * size) == 0, "the same without special instructions", what->channels,
+           conversion.target);
+    free(scratch);
+    free(found);
+    free(expected);
+}
+
 static void check_resize(int filter, bool is_float, size_t channels) {
     static uint8_t bytes[SIDE * SIDE * 4];
     static float floats[SIDE * SIDE * 4];
@@ -108,6 +143,7 @@ static void check_resize(int filter, bool is_float, size_t channels) {
     colonnade_resize_portable(&what, scratch, portable);
     expect(memcmp(found, portable, count * element) == 0, "a change of size without special instructions", channels,
            (size_t)filter);
+    if (!is_float && filter != COLONNADE_NEAREST) check_conversion(&what, found, count);
     for (size_t channel = 0; channel < channels; channel++) {
         for (size_t y = 0; y < height; y++) {
             double line[SIDE], *to = lines + y * new_width;

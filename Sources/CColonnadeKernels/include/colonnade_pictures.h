@@ -8,6 +8,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "colonnade_kernels.h"
+
 // A picture, or a rectangle of one, in memory.
 struct colonnade_picture {
     const void *_Nonnull pixels;
@@ -77,6 +79,9 @@ struct colonnade_resize {
     bool is_float;     // float32; otherwise bytes
     uint8_t filter;    // a colonnade_filter
     bool is_antialiased;  // whether a smaller result averages all pixels of the source
+    // The conversion of the bytes of the result while they are in a cache; NULL for none, and for floats and nearest pixels.
+    const struct colonnade_conversion *_Nullable conversion;
+    size_t result_count;  // how many results of this size follow one another in memory, all of them new, if there is a conversion
 };
 
 // Returns the bytes of scratch memory that a change of size needs.

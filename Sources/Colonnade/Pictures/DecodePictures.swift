@@ -159,8 +159,9 @@ struct DecodePictures: RowwiseTransform {
         for recipe in recipes.dropFirst() { region = region.union(recipe.sourceRegion) }
         let part = try decoder.decode(picture, region, in: &scratch)
         for (index, recipe) in recipes.enumerated() {
-            try unsafe results[index].append(recipe, .uint8, in: &scratch) { (memory, scratch) throws(ColonnadeError) in
-                try unsafe recipe.run(part, to: memory, in: &scratch)
+            try unsafe results[index].append(recipe, .uint8, in: &scratch) {
+                (memory, conversion, scratch) throws(ColonnadeError) in
+                try unsafe recipe.run(part, to: memory, conversion, in: &scratch)
             }
         }
         return part

@@ -48,6 +48,11 @@ struct PictureFinish: Sendable {
 
     // MARK: Results
 
+    /// Returns the conversion of the elements of pictures whose channels stay beside each other; nil if there is none.
+    func conversion(from dtype: DType, _ known: inout Conversion?) -> Conversion? {
+        convert == nil || isChannelsFirst ? nil : conversion(from: dtype, inner: 1, &known)
+    }
+
     func dtype(of dtype: DType) -> DType { convert?.dtype ?? dtype }
 
     /// Returns the shape of the result of a picture or video.

@@ -5,14 +5,22 @@ import ColonnadeCore
 import ColonnadeStore
 
 extension PictureRecipe {
+    /// Whether pixels of a data type can be converted while the last work computes them.
+    func canConvert(_ dtype: DType) -> Bool {
+        guard dtype == .uint8, case .resize(let resize) = last else { return false }
+        return resize.filter != .nearest
+    }
+
     /// Computes the picture of a sample.
     ///
     /// - Parameters:
     ///   - tensor: the sample, of the shape `source`; or stacked samples of that shape.
     ///   - index: the index of the sample in the tensor.
     ///   - target: memory of exactly the size of the result.
+    ///   - conversion: the conversion of the result, only if `canConvert` says so.
     @unsafe func run(
-        _ tensor: Tensor, at index: Int, to target: UnsafeMutableRawBufferPointer, in scratch: inout PictureScratch
+        _ tensor: Tensor, at index: Int, to target: UnsafeMutableRawBufferPointer, _ conversion: PixelConversion?,
+        in scratch: inout PictureScratch
     ) throws(ColonnadeError) {
         var failure: ColonnadeError?
         let size = tensor.dtype.size
@@ -23,7 +31,7 @@ extension PictureRecipe {
                 origin: base + index * source.elements * size, end: base + memory.count, stride: source.width * pixel,
                 pixelBytes: pixel, region: source.whole)
             do throws(ColonnadeError) {
-                try unsafe run(picture, tensor.dtype, to: target, in: &scratch)
+                try unsafe run(picture, tensor.dtype, to: target, conversion, in: &scratch)
             } catch {
                 failure = error
             }
@@ -33,7 +41,8 @@ extension PictureRecipe {
 
     /// Computes the picture of which a part is decoded: at least `sourceRegion`.
     @unsafe func run(
-        _ part: PicturePart, to target: UnsafeMutableRawBufferPointer, in scratch: inout PictureScratch
+        _ part: PicturePart, to target: UnsafeMutableRawBufferPointer, _ conversion: PixelConversion?,
+        in scratch: inout PictureScratch
     ) throws(ColonnadeError) {
         let memory = unsafe part.storage.bytes
         guard let base = memory.baseAddress else { return }
@@ -41,19 +50,19 @@ extension PictureRecipe {
         let picture = unsafe PictureMemory(
             origin: base - part.region.y * stride - part.region.x * part.channels, end: base + memory.count,
             stride: stride, pixelBytes: part.channels, region: part.region)
-        try unsafe run(picture, .uint8, to: target, in: &scratch)
+        try unsafe run(picture, .uint8, to: target, conversion, in: &scratch)
     }
 
     private func run(
         _ picture: PictureMemory, _ dtype: DType, to target: UnsafeMutableRawBufferPointer,
-        in scratch: inout PictureScratch
+        _ conversion: PixelConversion?, in scratch: inout PictureScratch
     ) throws(ColonnadeError) {
         var picture = unsafe picture
         var shape = source
         for work in earlier {
             let next = work.result(of: shape)
             let storage = try scratch.next.memory(of: next.elements * dtype.size, from: scratch.pool)
-            try unsafe work.run(picture, shape, dtype, to: storage.mutableBytes, in: &scratch)
+            try unsafe work.run(picture, shape, dtype, to: storage.mutableBytes, nil, in: &scratch)
             // The result stays in memory while the next one is computed in the memory of the one before.
             swap(&scratch.latest, &scratch.next)
             guard let base = unsafe storage.bytes.baseAddress else { return }
@@ -63,7 +72,7 @@ extension PictureRecipe {
                 region: next.whole)
             shape = next
         }
-        try unsafe (last ?? .copy(shape.whole)).run(picture, shape, dtype, to: target, in: &scratch)
+        try unsafe (last ?? .copy(shape.whole)).run(picture, shape, dtype, to: target, conversion, in: &scratch)
     }
 }
 
@@ -98,7 +107,7 @@ extension PictureWork {
     /// Computes the result of all frames. Those after the first one follow it in memory.
     fileprivate func run(
         _ source: PictureMemory, _ shape: PictureShape, _ dtype: DType, to target: UnsafeMutableRawBufferPointer,
-        in scratch: inout PictureScratch
+        _ conversion: PixelConversion?, in scratch: inout PictureScratch
     ) throws(ColonnadeError) {
         guard let to = target.baseAddress else { return }
         let elementBytes = dtype.size
@@ -107,7 +116,7 @@ extension PictureWork {
             let memory = unsafe source.frame(at: frame * shape.frameElements * elementBytes)
             let pixels = unsafe memory.first
             var picture = unsafe memory.part
-            let output = unsafe to + frame * result.frameElements * elementBytes
+            let output = unsafe to + frame * result.frameElements * (conversion?.target.size ?? elementBytes)
             switch self {
             case .copy(let region):
                 var region = region.forKernel
@@ -115,7 +124,7 @@ extension PictureWork {
                 unsafe region.y -= Int64(memory.region.y)
                 unsafe colonnade_copy_region(&picture, &region, output)
             case .resize(let resize):
-                var what = unsafe resize.forKernel(memory, shape.channels, dtype)
+                var what = unsafe resize.forKernel(memory, shape.channels, dtype, conversion)
                 let storage = try scratch.kernel.memory(
                     of: unsafe colonnade_resize_scratch(&what), from: scratch.pool)
                 if let base = unsafe storage.mutableBytes.baseAddress {
@@ -178,7 +187,7 @@ extension PictureMap {
 
 extension PictureResize {
     fileprivate func forKernel(
-        _ picture: PictureMemory, _ channels: Int, _ dtype: DType
+        _ picture: PictureMemory, _ channels: Int, _ dtype: DType, _ conversion: PixelConversion?
     ) -> colonnade_resize {
         let part = unsafe colonnade_picture(
             pixels: picture.origin + source.y * picture.stride + source.x * picture.pixelBytes, stride: picture.stride,
@@ -192,6 +201,7 @@ extension PictureResize {
         return unsafe colonnade_resize(
             source: part, end: picture.end, width: width, height: height, window: window.forKernel,
             channels: UInt8(channels), is_float: dtype == .float32, filter: UInt8(number.rawValue),
-            is_antialiased: isAntialiased)
+            is_antialiased: isAntialiased, conversion: conversion?.conversion.pointer,
+            result_count: conversion?.resultCount ?? 0)
     }
 }

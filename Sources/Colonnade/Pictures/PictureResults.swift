@@ -32,10 +32,11 @@ struct PictureResults {
 
     /// Adds the result of a recipe for a picture of a data type.
     ///
-    /// - Parameter compute: computes the pixels in memory of exactly their size.
+    /// - Parameter compute: computes the pixels in memory of exactly their size, and converts them if it gets a conversion.
     mutating func append(
         _ recipe: PictureRecipe, _ dtype: DType, in scratch: inout PictureScratch,
-        _ compute: (UnsafeMutableRawBufferPointer, inout PictureScratch) throws(ColonnadeError) -> Void
+        _ compute: (UnsafeMutableRawBufferPointer, PixelConversion?, inout PictureScratch) throws(ColonnadeError) ->
+            Void
     ) throws(ColonnadeError) {
         let target = finish.dtype(of: dtype)
         let (storage, range) = try memory(
@@ -43,10 +44,14 @@ struct PictureResults {
         let bytes = recipe.result.elements * dtype.size
         guard bytes > 0 else { return }
         let result = unsafe UnsafeMutableRawBufferPointer(rebasing: storage.mutableBytes[range])
-        if finish.isEmpty { return try unsafe compute(result, &scratch) }
+        if finish.isEmpty { return try unsafe compute(result, nil, &scratch) }
+        if recipe.canConvert(dtype), let conversion = finish.conversion(from: dtype, &conversion) {
+            let pixels = PixelConversion(conversion: conversion, resultCount: rows.isEmpty ? count : 1)
+            return try unsafe compute(result, pixels, &scratch)
+        }
         let made = try scratch.pixels.memory(of: bytes, from: scratch.pool)
         let pixels = unsafe UnsafeMutableRawBufferPointer(rebasing: made.mutableBytes[..<bytes])
-        try unsafe compute(pixels, &scratch)
+        try unsafe compute(pixels, nil, &scratch)
         try unsafe finish.run(
             UnsafeRawBufferPointer(pixels), recipe.result, dtype, to: result, &conversion, in: &scratch)
     }

@@ -122,8 +122,8 @@ struct PictureTransform: RowwiseTransform {
             }
             do throws(ColonnadeError) {
                 try unsafe results.append(recipe, tensor.dtype, in: &scratch) {
-                    (memory, scratch) throws(ColonnadeError) in
-                    try unsafe recipe.run(tensor, at: place, to: memory, in: &scratch)
+                    (memory, conversion, scratch) throws(ColonnadeError) in
+                    try unsafe recipe.run(tensor, at: place, to: memory, conversion, in: &scratch)
                 }
                 try meter.advance(by: recipe.result.elements * tensor.dtype.size)
             } catch {

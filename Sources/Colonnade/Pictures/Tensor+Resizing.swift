@@ -15,7 +15,7 @@ extension Tensor {
                 PictureResize(shape.whole, width: width, height: height, filter: .triangle, isAntialiased: true)))
         let storage = try pool.take(byteCount: recipe.result.elements * dtype.size)
         var scratch = PictureScratch(from: pool)
-        try unsafe recipe.run(self, at: 0, to: storage.mutableBytes, in: &scratch)
+        try unsafe recipe.run(self, at: 0, to: storage.mutableBytes, nil, in: &scratch)
         return Tensor(dtype: dtype, shape: recipe.result.dimensions, storage: storage)
     }
 

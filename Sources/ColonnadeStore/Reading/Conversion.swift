@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CColonnadeKernels
+package import CColonnadeKernels
 package import ColonnadeCore
 import ColonnadeSystem
 
@@ -57,7 +57,7 @@ package final class Conversion: @unchecked Sendable {
     }
 
     /// The conversion in the form of the kernels, valid during the lifetime of this object.
-    var pointer: UnsafePointer<colonnade_conversion> { unsafe UnsafePointer(kernel) }
+    package var pointer: UnsafePointer<colonnade_conversion> { unsafe UnsafePointer(kernel) }
 
     /// Converts the elements of complete rows.
     @unsafe package func convert(_ bytes: UnsafeRawBufferPointer, to target: UnsafeMutableRawBufferPointer) {
