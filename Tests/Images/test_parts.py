@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Compares parts of JPEG files of all samplings with the complete pictures, with entry points and without, in memory of exactly
-their size under a sanitizer."""
+"""Compares parts of JPEG files of all samplings and codes with the complete pictures, with entry points and without, and the
+reader of bits with a list of them, in memory of exactly their size under sanitizers."""
 
 import shutil
 import subprocess
@@ -10,7 +10,10 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 IMAGES = ROOT / "Sources/CColonnadeImages"
-OPTIONS = ["-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-fsanitize=address", f"-I{IMAGES / 'include'}"]
+OPTIONS = [
+    "-std=gnu11", "-O1", "-Wall", "-Wextra", "-Werror", "-fsanitize=address,undefined", "-fno-sanitize-recover=all",
+    f"-I{IMAGES / 'include'}", f"-I{IMAGES}",
+]  # fmt: skip
 
 
 def compiler():
@@ -21,22 +24,30 @@ def compiler():
 
 
 class Parts(unittest.TestCase):
-    def test_parts_of_jpeg_files_have_the_pixels_of_the_complete_picture(self):
+    def output(self, name, *sources):
+        """Compiles a program of this folder with sources, runs it, and returns the numbers that it writes."""
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
-        program = Path(folder.name) / "parts"
+        program = Path(folder.name) / name
         flags = subprocess.run(["pkg-config", "--cflags", "--libs", "libjpeg"], capture_output=True, text=True)
-        sources = [Path(__file__).parent / "parts.c", *sorted(IMAGES.glob("jpeg_[bde]*.c"))]
         linking = ["-fuse-ld=lld"] if shutil.which("ld.lld") else []
-        words = [compiler(), *OPTIONS, "-o", program, *sources, *linking, *flags.stdout.split()]
+        source = Path(__file__).parent / f"{name}.c"
+        words = [compiler(), *OPTIONS, "-o", program, source, *sources, *linking, *flags.stdout.split()]
         done = subprocess.run([str(word) for word in words], capture_output=True, text=True)
         self.assertEqual(done.returncode, 0, done.stderr)
         done = subprocess.run([str(program)], capture_output=True, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
-        parts, indexed, filled = map(int, done.stdout.split())
+        return [int(number) for number in done.stdout.split()]
+
+    def test_parts_of_jpeg_files_have_the_pixels_of_the_complete_picture(self):
+        parts, indexed, filled = self.output("parts", *sorted(IMAGES.glob("jpeg_[bde]*.c")))
         self.assertGreater(parts, 20_000)
         self.assertGreater(indexed, 100)
         self.assertGreater(filled, 100)
+
+    def test_bits_are_those_before_the_end_of_the_data(self):
+        (bits,) = self.output("bits")
+        self.assertGreater(bits, 1_000_000)
 
 
 if __name__ == "__main__":
