@@ -199,6 +199,30 @@ import Testing
 
     // MARK: Other sizes
 
+    @Test func `a pixel is made of at most half a million in each direction`() throws {
+        func line(_ count: Int, isDown: Bool) throws -> Buffer {
+            let shape = isDown ? [1, count, 1, 1] : [1, 1, count, 1]
+            return try Buffer(columns: ["image": Tensor([UInt8](repeating: 200, count: count), shape: shape)])
+        }
+        for isDown in [false, true] {
+            let longest = try line(1 << 19, isDown: isDown).resized("image", width: 1, height: 1)
+            #expect(try longest[0]["image"].elements(as: UInt8.self) == [200])
+            let longer = try line(1 << 19 + 1, isDown: isDown)
+            expectError(.invalidArgument, "at most 524288 in a line become one") {
+                _ = try longer.resized("image", width: 1, height: 1)[0]
+            }
+            expectError(.invalidArgument, "at most 262144 in a line become one") {
+                _ = try longer.resized("image", width: isDown ? 1 : 2, height: isDown ? 2 : 1, filter: .bicubic)[0]
+            }
+            #expect(
+                try longer.resized("image", width: 1, height: 1, antialiased: false)[0]["image"].elements(
+                    as: UInt8.self) == [200])
+            #expect(
+                try longer.resized("image", width: 1, height: 1, filter: .nearest)[0]["image"].elements(
+                    as: UInt8.self) == [200])
+        }
+    }
+
     @Test func `a picture of another size has the weighted means of its pixels`() async throws {
         let row = try Buffer(columns: ["image": Tensor([0, 100, 200, 100] as [UInt8], shape: [1, 1, 4, 1])])
         func resized(_ width: Int, _ filter: ResizeFilter, _ antialiased: Bool = true) throws -> [UInt8] {

@@ -124,6 +124,7 @@ extension PictureWork {
                 unsafe region.y -= Int64(memory.region.y)
                 unsafe colonnade_copy_region(&picture, &region, output)
             case .resize(let resize):
+                try resize.check()
                 var what = unsafe resize.forKernel(memory, shape.channels, dtype, conversion)
                 let storage = try scratch.kernel.memory(
                     of: unsafe colonnade_resize_scratch(&what), from: scratch.pool)

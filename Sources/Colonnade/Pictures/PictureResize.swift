@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ColonnadeCore
+
 /// A change of the size of a region, of which a window is computed.
 struct PictureResize: Equatable, Sendable {
     /// The region that is resized. It is inside the picture and not mirrored.
@@ -19,6 +21,23 @@ struct PictureResize: Equatable, Sendable {
         window = PictureRegion(x: 0, y: 0, width: width, height: height)
         self.filter = filter
         self.isAntialiased = isAntialiased
+    }
+
+    /// The most pixels of the source that make one pixel, in one direction: with more, the rounding of their weights would add up.
+    private static let mostWeights = 1 << 20
+
+    /// Throws `invalidArgument` for a source that is too long for the kernel, which counts pixels in 32 bits.
+    func check() throws(ColonnadeError) {
+        let isWeighing = filter != .nearest && isAntialiased
+        let most = isWeighing ? PictureResize.mostWeights / (filter == .bicubic ? 4 : 2) : Int(UInt32.max)
+        func isTooLong(_ size: Int, _ result: Int) -> Bool {
+            size > Int(UInt32.max) || size > result.saturatingProduct(most)
+        }
+        guard isTooLong(source.width, width) || isTooLong(source.height, height) else { return }
+        throw ColonnadeError(
+            .invalidArgument,
+            "a picture of \(source.width) × \(source.height) pixels cannot be resized to \(width) × \(height): at most \(most) in a "
+                + "line become one: resize it in several steps, or without antialiasing")
     }
 
     /// The pixels of the picture that the window depends on, and possibly a few around them.
