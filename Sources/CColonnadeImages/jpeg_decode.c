@@ -58,7 +58,7 @@ static bool has_end(const uint8_t *at, const uint8_t *end) {
     return false;
 }
 
-int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height,
+int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height, uint32_t reduction,
                                    const struct colonnade_jpeg_entries *entries, struct colonnade_rectangle *part,
                                    uint8_t *pixels, bool *is_entered, char *message) {
     struct jpeg_decompress_struct info;
@@ -84,7 +84,11 @@ int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t
     }
     const bool is_cmyk = info.jpeg_color_space == JCS_CMYK || info.jpeg_color_space == JCS_YCCK;
     info.out_color_space = is_cmyk ? JCS_CMYK : JCS_RGB;
+    info.scale_num = 1;
+    info.scale_denom = reduction;
     jpeg_start_decompress(&info);
+    width = info.output_width;
+    height = info.output_height;
     const bool is_whole = part->width == width && part->height == height;
     if (!is_whole && colonnade_jpeg_is_smoothed(&info)) {
         jpeg_destroy_decompress(&info);
@@ -125,23 +129,23 @@ int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t
     return is_complete ? COLONNADE_IMAGE_DONE : COLONNADE_IMAGE_NOT_IN_PARTS;
 }
 
-int32_t colonnade_jpeg_decode_with(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height,
+int32_t colonnade_jpeg_decode_with(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height, uint32_t reduction,
                                    const struct colonnade_jpeg_entries *entries, struct colonnade_rectangle *part,
                                    uint8_t *pixels, bool *is_entered, char *message) {
     if (entries && colonnade_jpeg_can_enter()) {
         const struct colonnade_rectangle needed = *part;
         const int32_t result =
-            colonnade_jpeg_decode_part(bytes, length, width, height, entries, part, pixels, is_entered, message);
+            colonnade_jpeg_decode_part(bytes, length, width, height, reduction, entries, part, pixels, is_entered, message);
         // Without entries, the code up to the part decides whether the file is damaged, or the entries are wrong.
         const bool is_doubtful = result == COLONNADE_IMAGE_DAMAGED && *is_entered;
         if (result != COLONNADE_IMAGE_NOT_IN_PARTS && !is_doubtful) return result;
         *part = needed;
     }
-    return colonnade_jpeg_decode_part(bytes, length, width, height, NULL, part, pixels, is_entered, message);
+    return colonnade_jpeg_decode_part(bytes, length, width, height, reduction, NULL, part, pixels, is_entered, message);
 }
 
-int32_t colonnade_jpeg_decode(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height,
+int32_t colonnade_jpeg_decode(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height, uint32_t reduction,
                               struct colonnade_rectangle *part, uint8_t *pixels, char *message) {
     bool is_entered = false;
-    return colonnade_jpeg_decode_part(bytes, length, width, height, NULL, part, pixels, &is_entered, message);
+    return colonnade_jpeg_decode_part(bytes, length, width, height, reduction, NULL, part, pixels, &is_entered, message);
 }

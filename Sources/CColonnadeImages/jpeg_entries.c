@@ -126,7 +126,9 @@ bool colonnade_jpeg_enter(j_decompress_ptr info, struct colonnade_jpeg_reader *r
     if (!has_one_scan(info) || entries->length < COLONNADE_JPEG_ENTRIES_HEADER) return false;
     reader->every = number32(entries->bytes);
     if (reader->every == 0) return false;
-    const uint32_t wide = (uint32_t)info->max_h_samp_factor * DCTSIZE, high = (uint32_t)info->max_v_samp_factor * DCTSIZE;
+    // The pixels of a unit, which are fewer in a reduced picture.
+    const uint32_t block = DCTSIZE / info->scale_denom;
+    const uint32_t wide = (uint32_t)info->max_h_samp_factor * block, high = (uint32_t)info->max_v_samp_factor * block;
     reader->columns = info->MCUs_per_row;
     reader->per_row = entries_per_row(info, reader->every);
     const size_t count = (size_t)reader->per_row * info->MCU_rows_in_scan;
@@ -243,10 +245,10 @@ static enum answer compare_parts(const uint8_t *file, size_t length) {
     if (answer != YES) return answer;
     if (entries.length == 0) return NO;
     answer = answer_of(
-        colonnade_jpeg_decode_part(file, length, PROBE_WIDTH, PROBE_HEIGHT, NULL, &plain, expected, &is_entered, message));
+        colonnade_jpeg_decode_part(file, length, PROBE_WIDTH, PROBE_HEIGHT, 1, NULL, &plain, expected, &is_entered, message));
     if (answer != YES) return answer;
     answer = answer_of(
-        colonnade_jpeg_decode_part(file, length, PROBE_WIDTH, PROBE_HEIGHT, &entries, &entered, found, &is_entered, message));
+        colonnade_jpeg_decode_part(file, length, PROBE_WIDTH, PROBE_HEIGHT, 1, &entries, &entered, found, &is_entered, message));
     if (answer != YES) return answer;
     const bool is_equal = is_entered && plain.x == entered.x && plain.width == entered.width &&
                           memcmp(expected, found, (size_t)plain.width * plain.height * 3) == 0;

@@ -32,11 +32,12 @@ struct colonnade_jpeg_reader {
 bool colonnade_jpeg_can_enter(void);
 
 // Decodes as `colonnade_jpeg_decode_with` does, with entries also if `colonnade_jpeg_can_enter` was not called.
-int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height,
+int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height, uint32_t reduction,
                                    const struct colonnade_jpeg_entries *entries, struct colonnade_rectangle *part,
                                    uint8_t *pixels, bool *is_entered, char *message);
 
-// Makes libjpeg read blocks by entries, for columns of pixels from `left` on and the rows of a part. Returns false, and changes
+// Makes libjpeg read blocks by entries, for columns of pixels from `left` on and the rows of a part, which are those of the reduced
+// picture if `info` has a reduction. Returns false, and changes
 // nothing, if the file cannot have entries or those that are needed are not in the file.
 bool colonnade_jpeg_enter(j_decompress_ptr info, struct colonnade_jpeg_reader *reader, const uint8_t *bytes, size_t length,
                           const struct colonnade_jpeg_entries *entries, uint32_t left, uint32_t across,

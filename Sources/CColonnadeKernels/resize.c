@@ -27,21 +27,39 @@ static double bicubic(double x) {
 // The bytes of a part of the scratch memory, so that the next part is aligned.
 static size_t padded(size_t bytes) { return (bytes + 63) / 64 * 64; }
 
-static double support_of(const struct colonnade_resize *what, size_t source, size_t result, double *scale) {
-    double ratio = (double)source / (double)result;
+// A dimension of a change of size: `length` pixels of the source from `start` on become `result` pixels.
+struct side {
+    size_t source, result;
+    double start, length;
+};
+
+static struct side across_side(const struct colonnade_resize *what) {
+    const bool has_box = what->box.width > 0;
+    const size_t width = what->source.width;
+    return (struct side){width, what->width, has_box ? what->box.x : 0, has_box ? what->box.width : (double)width};
+}
+
+static struct side down_side(const struct colonnade_resize *what) {
+    const bool has_box = what->box.width > 0;
+    const size_t height = what->source.height;
+    return (struct side){height, what->height, has_box ? what->box.y : 0, has_box ? what->box.height : (double)height};
+}
+
+static double support_of(const struct colonnade_resize *what, struct side side, double *scale) {
+    double ratio = side.length / (double)side.result;
     *scale = what->is_antialiased && ratio > 1 ? ratio : 1;
     return (what->filter == COLONNADE_BICUBIC ? 2 : 1) * *scale;
 }
 
 // The largest number of weights of one pixel.
-static size_t most_weights(const struct colonnade_resize *what, size_t source, size_t result) {
+static size_t most_weights(const struct colonnade_resize *what, struct side side) {
     double scale;
-    size_t most = (size_t)ceil(support_of(what, source, result, &scale)) * 2 + 1;
-    return most < source ? most : source;
+    size_t most = (size_t)ceil(support_of(what, side, &scale)) * 2 + 1;
+    return most < side.source ? most : side.source;
 }
 
-static size_t axis_bytes(const struct colonnade_resize *what, size_t source, size_t result, size_t count) {
-    size_t most = most_weights(what, source, result);
+static size_t axis_bytes(const struct colonnade_resize *what, struct side side, size_t count) {
+    size_t most = most_weights(what, side);
     return 2 * padded(count * sizeof(uint32_t)) + padded(count * most * sizeof(int32_t)) + padded(most * sizeof(double)) +
            padded(count * ((most + 1) / 2) * 2 * sizeof(int32_t));
 }
@@ -67,12 +85,15 @@ static void write_pairs(struct axis *axis) {
 
 // Computes the weights of pixels `start..<start + count` of the result, the last one first if mirrored. Returns the end
 // of the used memory.
-static char *make_axis(const struct colonnade_resize *what, size_t source, size_t result, size_t start, size_t count,
-                       bool is_mirrored, bool needs_pairs, struct axis *axis, char *memory) {
+static char *make_axis(const struct colonnade_resize *what, struct side side, size_t start, size_t count, bool is_mirrored,
+                       bool needs_pairs, struct axis *axis, char *memory) {
     const bool is_bicubic = what->filter == COLONNADE_BICUBIC;
-    double ratio = (double)source / (double)result, scale;
-    double support = support_of(what, source, result, &scale), step = 1 / scale;
-    size_t most = most_weights(what, source, result);
+    const size_t source = side.source;
+    // The box is then the source.
+    const bool is_same = source == side.result && side.length == (double)source;
+    double ratio = side.length / (double)side.result, scale;
+    double support = support_of(what, side, &scale), step = 1 / scale;
+    size_t most = most_weights(what, side);
     axis->count = count;
     axis->first = (uint32_t *)(void *)memory;
     memory += padded(count * sizeof(uint32_t));
@@ -82,18 +103,18 @@ static char *make_axis(const struct colonnade_resize *what, size_t source, size_
     memory += padded(count * most * sizeof(int32_t));
     double *values = (double *)(void *)memory;
     memory += padded(most * sizeof(double));
-    axis->is_identity = source == result && !is_mirrored;
+    axis->is_identity = is_same && !is_mirrored;
     axis->most = most;
     axis->begin = source;
     axis->end = 0;
     size_t longest = 1;
     for (size_t i = 0; i < count; i++) {
         size_t index = start + (is_mirrored ? count - 1 - i : i);
-        double centre = ((double)index + 0.5) * ratio;
+        double centre = ((double)index + 0.5) * ratio + side.start;
         double low = centre - support + 0.5, high = centre + support + 0.5;
         size_t first = low > 0 ? (size_t)low : 0;
         size_t last = high < (double)source ? (size_t)high : source;
-        if (source == result) {
+        if (is_same) {
             first = index;
             last = index + 1;
         }
@@ -143,7 +164,7 @@ static size_t window_row(const struct colonnade_resize *what) {
 
 // The rows of the source that are kept for the next rows of the result.
 static size_t kept_rows(const struct colonnade_resize *what) {
-    return most_weights(what, what->source.height, what->height) + ROWS;
+    return most_weights(what, down_side(what)) + ROWS;
 }
 
 // Returns the bytes of the rows that are converted at once.
@@ -153,8 +174,8 @@ static size_t waiting_bytes(const struct colonnade_resize *what) {
 
 size_t colonnade_resize_scratch(const struct colonnade_resize *what) {
     if (what->filter == COLONNADE_NEAREST) return padded(what->window.width * sizeof(uint32_t));
-    return waiting_bytes(what) + axis_bytes(what, what->source.width, what->width, what->window.width) +
-           axis_bytes(what, what->source.height, what->height, what->window.height) +
+    return waiting_bytes(what) + axis_bytes(what, across_side(what), what->window.width) +
+           axis_bytes(what, down_side(what), what->window.height) +
            padded(kept_rows(what) * sizeof(void *)) + kept_rows(what) * window_row(what) + ROWS * source_row(what);
 }
 
@@ -240,10 +261,9 @@ static void resize(const struct colonnade_resize *what, char *memory, char *targ
     }
     const bool needs_pairs = loops->needs_pairs && !what->is_float;
     struct axis across, down;
-    memory = make_axis(what, what->source.width, what->width, (size_t)window->x, window->width, window->is_mirrored,
-                       needs_pairs, &across, memory);
-    memory = make_axis(what, what->source.height, what->height, (size_t)window->y, window->height, false, needs_pairs,
-                       &down, memory);
+    memory = make_axis(what, across_side(what), (size_t)window->x, window->width, window->is_mirrored, needs_pairs, &across,
+                       memory);
+    memory = make_axis(what, down_side(what), (size_t)window->y, window->height, false, needs_pairs, &down, memory);
     struct rows rows = {.what = what, .axis = &across, .kept_count = kept_rows(what), .row_bytes = window_row(what)};
     rows.across = (what->is_float ? loops->across_floats : loops->across_bytes)[what->channels - 1];
     const void **from = (const void **)(void *)memory;

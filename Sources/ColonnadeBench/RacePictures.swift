@@ -8,12 +8,12 @@ import ColonnadeMedia
 struct RacePictures {
     /// The name of the data set.
     private let set: String
-    /// The variant of the workload: "" for files of their own, entries, antialiased or centre.
+    /// The variant of the workload: "" for files of their own, entries, antialiased, centre or draft.
     private let variant: String
     private let isNormalised: Bool
 
     private static let sets = ["w5", "w5p", "w8"]
-    private static let variants = ["", "entries", "antialiased", "centre"]
+    private static let variants = ["", "entries", "antialiased", "centre", "draft"]
 
     /// Returns nil for other workloads.
     init?(_ name: String) {
@@ -33,7 +33,7 @@ struct RacePictures {
     ) throws(ColonnadeError) -> Colonnade.Stream {
         var buffer = try Buffer(at: "\(folder)/\(set)/data.colonnade")
         if shuffled { buffer = buffer.shuffled(seed: 7) }
-        let options = ImageOptions(channels: .rgb)
+        let options = ImageOptions(channels: .rgb, isDraft: variant == "draft")
         if set == "w5", variant.isEmpty {
             buffer = try buffer.selecting(["file", "label"])
                 .loadedImage("file", folder: "\(folder)/w5/files", as: "image", options: options)

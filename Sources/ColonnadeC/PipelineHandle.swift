@@ -67,15 +67,12 @@ extension CTexts {
         var entries = stride(from: 0, to: count - 1, by: 2).map { (key: texts[$0], value: texts[$0 + 1]) }
         var changes = false
         for field in schema where field.kind == .tensor && (field.channelPlace != nil || !entries.isEmpty) {
-            let key = "\(field.name).storage"
-            let index = entries.firstIndex { $0.key.hasBytes(of: key) }
-            let hasChannels = field.channelPlace == .last && field.shape.count == 3 && field.shape[2] == nil
-            if let index, entries[index].value != "raw" {
-                entries.remove(at: index)
-            } else if index != nil || !hasChannels {
-                continue
-            }
-            if hasChannels { entries.append((key, "raw")) }
+            let index = entries.firstIndex { $0.key.hasBytes(of: field.storageKey) }
+            let (known, storage) = (index.map { entries[$0].value }, field.storageOfPixels)
+            // Pixels of one number of channels are stored raw too.
+            if known == storage || (known == "raw" && storage == nil && field.channelPlace == nil) { continue }
+            if let index { entries.remove(at: index) }
+            if let storage { entries.append((field.storageKey, storage)) }
             changes = true
         }
         return changes ? CTexts(entries.flatMap { [$0.key, $0.value] }) : self

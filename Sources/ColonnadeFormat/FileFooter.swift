@@ -145,8 +145,8 @@ package struct FileFooter: Sendable, Hashable {
 
     /// Returns the place of the channels in a column of pixels, which the metadata describes, if the channels vary.
     private func channelPlace(of field: Field) -> ChannelPlace? {
-        guard field.kind == .tensor, field.shape.count == 3, field.shape[2] == nil else { return nil }
-        let key = "\(field.name).storage"
-        return metadata.contains { $0.key.hasBytes(of: key) && $0.value == "raw" } ? .last : nil
+        guard field.kind == .tensor, field.shape.count == 3 else { return nil }
+        let key = field.storageKey
+        return metadata.first { $0.key.hasBytes(of: key) }.flatMap { field.channelPlace(ofStorage: $0.value) }
     }
 }

@@ -163,7 +163,7 @@ public struct IngestOptions: Sendable {
         var writer = writerWithMedia
         for field in schema {
             guard let storage = images[sourceName(of: field.name)], storage != .encoded else { continue }
-            let key = "\(field.name).storage"
+            let key = field.storageKey
             guard writer.metadata.updateValue(storage.description, forName: key) == nil else {
                 throw ColonnadeError(
                     .invalidArgument, "the metadata has \"\(key)\", which describes the pictures: choose another key")

@@ -46,7 +46,7 @@ public struct ImageDecoder: Sendable, Hashable {
         header.channels == 4 && (options.alpha == .dropFromColor || options.channels == .rgb) ? 3 : header.channels
     }
 
-    private func orientation(_ header: ImageHeader) -> ImageOrientation {
+    func orientation(_ header: ImageHeader) -> ImageOrientation {
         ImageOrientation(options.orientation == .apply ? header.orientation : 1, of: header)
     }
 
@@ -60,26 +60,30 @@ public struct ImageDecoder: Sendable, Hashable {
     /// Returns the pixels of a region of the picture that `decode` returns, and possibly pixels around it. Throws as `decode` does,
     /// but parts of the file may be unread that decide only about other pixels.
     ///
-    /// - Parameter entryPoints: entry points of the file, if it is a JPEG file that has them. They are not trusted.
+    /// - Parameters:
+    ///   - reduction: 1; for a JPEG file also 2, 4 or 8. Then the region and the result are those of the picture with this part of its
+    ///     height and width, rounded up.
+    ///   - entryPoints: entry points of the file, if it is a JPEG file that has them. They are not trusted.
     package func decode(
-        _ bytes: Span<UInt8>, _ region: PictureRegion, from entryPoints: Tensor? = nil,
+        _ bytes: Span<UInt8>, _ region: PictureRegion, reducedBy reduction: Int = 1, from entryPoints: Tensor? = nil,
         in scratch: inout PictureScratch
     ) throws(ColonnadeError) -> PicturePart {
         let header = try ImageHeader(of: bytes)
-        let orientation = orientation(header)
-        let part = try decodeStored(bytes, header, orientation.stored(region), entryPoints, in: &scratch)
+        let orientation = orientation(header.reduced(by: reduction))
+        let part = try decodeStored(bytes, header, orientation.stored(region), reduction, entryPoints, in: &scratch)
         let channels = channels(header)
         if orientation.isUpright, part.channels == channels { return part }
         return try part.upright(region, orientation, channels: channels, in: &scratch)
     }
 
     private func decodeStored(
-        _ bytes: Span<UInt8>, _ header: ImageHeader, _ region: PictureRegion, _ entryPoints: Tensor?,
+        _ bytes: Span<UInt8>, _ header: ImageHeader, _ region: PictureRegion, _ reduction: Int, _ entryPoints: Tensor?,
         in scratch: inout PictureScratch
     ) throws(ColonnadeError) -> PicturePart {
         let channels = storedChannels(header)
         switch header.format {
-        case .jpeg: return try JPEG.decode(bytes, header, region, from: entryPoints, in: &scratch)
+        case .jpeg:
+            return try JPEG.decode(bytes, header, region, reducedBy: reduction, from: entryPoints, in: &scratch)
         case .png: return try PNG.decode(bytes, header, region, channels: channels, in: &scratch)
         case .webp: return try WebP.decode(bytes, header, region, channels: channels, in: &scratch)
         case .gif: return try decodeGIF(bytes, header, channels: channels, in: &scratch)

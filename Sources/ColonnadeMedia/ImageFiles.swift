@@ -10,7 +10,8 @@ struct ImageFiles: PictureDecoder {
     let name: String
 
     var identity: String {
-        "\(files.folder ?? "in memory") \(decoder.options.alpha) \(decoder.options.channels) \(decoder.options.orientation)"
+        "\(files.folder ?? "in memory") \(decoder.options.alpha) \(decoder.options.channels) \(decoder.options.orientation) "
+            + (decoder.options.isDraft ? "draft" : "")
     }
 
     var readsEntryPoints: Bool { files.folder == nil }
@@ -25,19 +26,20 @@ struct ImageFiles: PictureDecoder {
                 let size = decoder.size(header)
                 return EncodedPicture(
                     value: value, file: file, entryPoints: entryPoints, height: size.height, width: size.width,
-                    channels: decoder.channels(header))
+                    channels: decoder.channels(header), isReducible: decoder.options.isDraft && header.format == .jpeg,
+                    mirroring: decoder.orientation(header).mirroring)
             }
         }
     }
 
     func decode(
-        _ picture: EncodedPicture, _ region: PictureRegion, in scratch: inout PictureScratch
+        _ picture: EncodedPicture, _ region: PictureRegion, reducedBy reduction: Int, in scratch: inout PictureScratch
     ) throws(ColonnadeError) -> PicturePart {
         var memory = scratch
         defer { scratch = memory }
         return try files.naming(picture.value) { () throws(ColonnadeError) in
             try picture.file.withSpan(as: UInt8.self) { (bytes) throws(ColonnadeError) in
-                try decoder.decode(bytes, region, from: picture.entryPoints, in: &memory)
+                try decoder.decode(bytes, region, reducedBy: reduction, from: picture.entryPoints, in: &memory)
             }
         }
     }

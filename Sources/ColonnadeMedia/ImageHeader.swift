@@ -48,6 +48,13 @@ public struct ImageHeader: Sendable, Hashable {
     /// Reads the header of a file in an array. Throws as the initializer for spans does.
     public init(of bytes: [UInt8]) throws(ColonnadeError) { try self.init(of: bytes.span) }
 
+    /// Returns the header of the picture with a part of its height and width, rounded up.
+    func reduced(by factor: Int) -> ImageHeader {
+        ImageHeader(
+            format, width: (width + factor - 1) / factor, height: (height + factor - 1) / factor, channels: channels,
+            orientation: orientation, leastBytes: leastBytes)
+    }
+
     /// The region of all pixels.
     var whole: PictureRegion { PictureRegion(x: 0, y: 0, width: width, height: height) }
 

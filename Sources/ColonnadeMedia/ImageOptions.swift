@@ -30,12 +30,18 @@ public struct ImageOptions: Sendable, Hashable {
     public var orientation: Orientation
     /// With `rgb`, `alpha` has no effect.
     public var channels: Channels
+    /// Whether a JPEG picture whose size is changed next may be decoded smaller, by a half, a quarter or an eighth of its height and
+    /// width: as small as the change of size permits without enlarging. That is faster, and the pixels differ a little. Pillow's `draft`
+    /// does the same. Other formats and pictures that become less than half as high or wide do not change.
+    public var isDraft: Bool
 
     public init(
-        alpha: Alpha = .dropFromColor, orientation: Orientation = .apply, channels: Channels = .stored
+        alpha: Alpha = .dropFromColor, orientation: Orientation = .apply, channels: Channels = .stored,
+        isDraft: Bool = false
     ) {
         self.alpha = alpha
         self.orientation = orientation
         self.channels = channels
+        self.isDraft = isDraft
     }
 }

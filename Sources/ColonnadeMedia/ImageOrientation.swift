@@ -22,6 +22,9 @@ struct ImageOrientation {
     /// The size of the upright picture.
     var uprightSize: (width: Int, height: Int) { isTurned ? (height, width) : (width, height) }
 
+    /// Whether left and right, and top and bottom, of the upright picture are stored in the opposite order.
+    var mirroring: (across: Bool, down: Bool) { ([2, 3, 6, 7].contains(number), [3, 4, 7, 8].contains(number)) }
+
     /// Returns the row and column where a pixel of the upright picture is stored.
     func stored(_ row: Int, _ column: Int) -> (row: Int, column: Int) {
         switch number {

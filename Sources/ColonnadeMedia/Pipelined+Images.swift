@@ -16,7 +16,7 @@ extension Pipelined {
     /// - Parameters:
     ///   - key: the bytes of a picture file, before `batched`.
     ///   - outputKey: the key of the pixels, if the encoded picture must stay.
-    ///   - options: the treatment of transparency and orientation, and the channels. Gray and colored pictures in one batch are an error
+    ///   - options: the treatment of transparency and orientation, the channels, and whether pictures may be decoded smaller. Gray and colored pictures in one batch are an error
     ///     unless the channels are `rgb`. Then all operations on pictures and normalizations that follow are one step with decoding.
     /// - Throws: `unknownKey`; `invalidArgument` if the value is not bytes. While running, `invalidSource` or `unsupported` for a
     ///   picture that `ImageDecoder` refuses, with the row.
@@ -75,7 +75,8 @@ extension Pipelined {
     ) throws(ColonnadeError) -> Self {
         try decodingPictures(
             images.key, as: outputKey ?? images.key, channels: options.channels == .rgb ? 3 : nil,
-            by: ImageFiles(files: images, decoder: ImageDecoder(options), name: label))
+            by: ImageFiles(
+                files: images, decoder: ImageDecoder(options), name: options.isDraft ? "\(label) as draft" : label))
     }
 
     private func measuring(

@@ -48,6 +48,47 @@ import Testing
         #expect(try images(many.prefetched(depth: 8, threads: 4)) == expected)
     }
 
+    @Test func `drafts are decoded smaller, in the same places`() throws {
+        let name = "jpeg/video-001.jpeg"
+        func cropped(_ isDraft: Bool) throws -> Buffer {
+            try encoded([String](repeating: name, count: 6)).decodedImage(
+                "image", options: ImageOptions(isDraft: isDraft)
+            )
+            .randomlyResizedCropped("image", width: 30, height: 20, area: (0.4, 1), seed: 2)
+        }
+        #expect(try cropped(true).explain().contains("decode image as draft, random resized crop(image)"))
+        let (drafts, complete) = (try images(cropped(true).stream()), try images(cropped(false).stream()))
+        #expect(drafts != complete && drafts.allSatisfy { $0.shape == [20, 30, 3] })
+        for (draft, other) in zip(drafts, complete) {
+            let pairs = zip(try draft.elements(as: UInt8.self), try other.elements(as: UInt8.self))
+            let sum = pairs.reduce(0) { $0 + abs(Int($1.0) - Int($1.1)) }
+            #expect(sum < 6 * 20 * 30 * 3)
+        }
+        let enlarged = try encoded([name]).decodedImage("image", options: ImageOptions(isDraft: true))
+            .resized("image", width: 300, height: 200)
+        #expect(
+            try enlarged[0]["image"]
+                == pixels(name).resizedPicture(width: 300, height: 200, from: TensorPool(keeping: 0)))
+    }
+
+    @Test func `a file of decoded pictures knows where their channels are`() throws {
+        let folder = try Folder()
+        let decoded = try encoded(["pngsuite/basn2c08.png", "pngsuite/basn0g08.png"]).decodedImage("image")
+            .selecting(["image"])
+        for (layout, storage) in [(nil, "raw"), (PictureLayout.channelsFirst, "raw,chw")] {
+            let buffer =
+                try layout.map { (layout) throws(ColonnadeError) in try decoded.laidOut("image", layout) } ?? decoded
+            let path = "\(folder.path)/\(storage)"
+            var writer = try DatasetWriter(creating: path, schema: buffer.schema)
+            for row in 0..<2 { try writer.append(try buffer[row]) }
+            try writer.finish()
+            #expect(
+                try StoredDataset(path: path).metadata.map { "\($0.key) \($0.value)" } == ["image.storage \(storage)"])
+            let error = #expect(throws: ColonnadeError.self) { try Buffer(at: path).batched(by: 2)[0] }
+            #expect(error?.message.contains("channels are never padded") == true, "\(String(describing: error))")
+        }
+    }
+
     private func images(_ stream: Colonnade.Stream) throws -> [Tensor] {
         var pass = stream.makeIterator()
         var images: [Tensor] = []

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // Compares parts of JPEG files with the same parts of the complete pictures: all samplings, odd sizes, gray, RGB and CMYK, several
-// scans, progressive files, and restart markers; with entry points and without. Damaged entry points must do no harm but other
+// scans, progressive files, restart markers, and Huffman codes of all lengths; with entry points and without, reduced and not. Damaged entry points must do no harm but other
 // pixels. Writes the number of parts, that of the files with entry points, and that of those tried with fill bytes.
 
 #include <stdbool.h>
@@ -21,6 +21,8 @@ static uint32_t below(uint32_t limit) {
 }
 
 enum kind { BASELINE, SCANS, PROGRESSIVE, ONLY_MEANS, KINDS };
+// The Huffman codes: those of the standard, those that suit the picture, and some with many codes of 16 bits.
+enum codes { STANDARD, OPTIMIZED, LONG, CODES };
 
 struct description {
     uint32_t width, height;
@@ -29,7 +31,33 @@ struct description {
     enum kind kind;
     bool has_restarts;
     bool is_transformed;  // to luminance and colour differences
+    enum codes codes;
 };
+
+// Makes a Huffman code of all `count` symbols from 0 on that may occur, in which the most frequent ones have 16 bits, and one has each
+// length from 2 to `longest`.
+static void make_long_code(JHUFF_TBL *table, const UINT8 *symbols, int count, int longest) {
+    memset(table, 0, sizeof *table);
+    for (int length = 2; length <= longest; length++) table->bits[length] = 1;
+    table->bits[16] = (UINT8)(count - (longest - 1));
+    // The last symbols are rare.
+    for (int i = 0; i < count; i++) table->huffval[i] = symbols[count - 1 - i];
+}
+
+static void make_long_codes(struct jpeg_compress_struct *info) {
+    UINT8 sizes[12], others[162];
+    for (int i = 0; i < 12; i++) sizes[i] = (UINT8)i;
+    int count = 0;
+    others[count++] = 0;
+    others[count++] = 0xF0;
+    for (int size = 1; size <= 10; size++) {
+        for (int zeros = 0; zeros < 16; zeros++) others[count++] = (UINT8)(zeros << 4 | size);
+    }
+    for (int i = 0; i < 2; i++) {
+        make_long_code(info->dc_huff_tbl_ptrs[i], sizes, 12, 4 + i);
+        make_long_code(info->ac_huff_tbl_ptrs[i], others, count, 8 + i);
+    }
+}
 
 static unsigned char *encode(const struct description *what, unsigned long *length) {
     struct jpeg_compress_struct info;
@@ -51,6 +79,8 @@ static unsigned char *encode(const struct description *what, unsigned long *leng
     }
     jpeg_set_quality(&info, 40 + (int)below(60), TRUE);
     if (what->has_restarts) info.restart_interval = 3;
+    info.optimize_coding = what->codes == OPTIMIZED;
+    if (what->codes == LONG) make_long_codes(&info);
     jpeg_scan_info scans[4];
     memset(scans, 0, sizeof scans);
     if (what->kind == PROGRESSIVE) jpeg_simple_progression(&info);
@@ -77,8 +107,8 @@ static unsigned char *encode(const struct description *what, unsigned long *leng
 
 static void expect(bool holds, const struct description *what, const char *message) {
     if (holds) return;
-    fprintf(stderr, "%u x %u, %d components, first %d x %d, kind %d: %s\n", what->width, what->height, what->components,
-            what->factors[0][0], what->factors[0][1], what->kind, message);
+    fprintf(stderr, "%u x %u, %d components, first %d x %d, kind %d, codes %d: %s\n", what->width, what->height,
+            what->components, what->factors[0][0], what->factors[0][1], what->kind, what->codes, message);
     exit(1);
 }
 
@@ -105,21 +135,24 @@ static void damage(uint8_t *list, struct colonnade_jpeg_entries *entries) {
     if (below(6) == 0) list[below(HEADER)] = (uint8_t)(below(2) ? below(40) : 255 - below(3));
 }
 
-static void check_part(const struct description *what, const unsigned char *file, size_t length, const uint8_t *all,
-                       struct colonnade_rectangle needed, const struct colonnade_jpeg_entries *entries, bool is_correct) {
+// Compares a part with that of the complete picture `all`, both reduced.
+static void check_reduced_part(const struct description *what, const unsigned char *file, size_t length, const uint8_t *all,
+                               uint32_t reduction, struct colonnade_rectangle needed,
+                               const struct colonnade_jpeg_entries *entries, bool is_correct) {
     char message[COLONNADE_IMAGE_MESSAGE] = "";
     struct colonnade_rectangle part = needed;
-    const uint32_t most = needed.width + COLONNADE_JPEG_BESIDE, columns = most < what->width ? most : what->width;
+    const uint32_t width = (what->width - 1) / reduction + 1, height = (what->height - 1) / reduction + 1;
+    const uint32_t most = needed.width + COLONNADE_JPEG_BESIDE, columns = most < width ? most : width;
     uint8_t *pixels = malloc((size_t)columns * needed.height * 3);
     bool is_entered = true;
-    const int32_t result =
-        colonnade_jpeg_decode_with(file, length, what->width, what->height, entries, &part, pixels, &is_entered, message);
+    const int32_t result = colonnade_jpeg_decode_with(file, length, what->width, what->height, reduction, entries, &part, pixels,
+                                                      &is_entered, message);
     if (!is_correct) {
         expect(result == COLONNADE_IMAGE_DONE, what, "an error of wrong entries");
         free(pixels);
         return;
     }
-    const bool is_whole = needed.width == what->width && needed.height == what->height;
+    const bool is_whole = needed.width == width && needed.height == height;
     // libjpeg smooths such pictures by their neighbours, so that parts would have other pixels.
     const bool is_refused = result == COLONNADE_IMAGE_NOT_IN_PARTS && what->kind == ONLY_MEANS && !is_whole;
     expect(is_refused || result == COLONNADE_IMAGE_DONE, what, message);
@@ -128,12 +161,47 @@ static void check_part(const struct description *what, const unsigned char *file
         expect(part.x <= needed.x && part.x + part.width >= needed.x + needed.width && part.width <= columns, what, "columns");
         expect(part.y == needed.y && part.height == needed.height, what, "rows");
         for (uint32_t row = 0; row < needed.height; row++) {
-            const uint8_t *expected = all + ((size_t)(needed.y + row) * what->width + needed.x) * 3;
+            const uint8_t *expected = all + ((size_t)(needed.y + row) * width + needed.x) * 3;
             const uint8_t *found = pixels + ((size_t)row * part.width + needed.x - part.x) * 3;
             expect(memcmp(expected, found, needed.width * 3) == 0, what, "other pixels");
         }
     }
     free(pixels);
+}
+
+static void check_part(const struct description *what, const unsigned char *file, size_t length, const uint8_t *all,
+                       struct colonnade_rectangle needed, const struct colonnade_jpeg_entries *entries, bool is_correct) {
+    check_reduced_part(what, file, length, all, 1, needed, entries, is_correct);
+}
+
+// Returns a random part of a picture.
+static struct colonnade_rectangle random_part(uint32_t width, uint32_t height, uint32_t most) {
+    struct colonnade_rectangle part = {.width = 1 + below(width < most ? width : most),
+                                       .height = 1 + below(height < most ? height : most)};
+    part.x = below(width - part.width + 1);
+    part.y = below(height - part.height + 1);
+    return part;
+}
+
+// Checks the size of the picture with a half, a quarter and an eighth of its height and width, and parts of it.
+static void check_reductions(const struct description *what, const unsigned char *file, size_t length,
+                             const struct colonnade_jpeg_entries *entries) {
+    char message[COLONNADE_IMAGE_MESSAGE] = "";
+    for (uint32_t reduction = 2; reduction <= 8; reduction *= 2) {
+        const uint32_t width = (what->width - 1) / reduction + 1, height = (what->height - 1) / reduction + 1;
+        uint8_t *all = malloc((size_t)width * height * 3);
+        struct colonnade_rectangle part = {0, 0, width, height};
+        expect(colonnade_jpeg_decode(file, length, what->width, what->height, reduction, &part, all, message) ==
+                   COLONNADE_IMAGE_DONE,
+               what, message);
+        expect(part.width == width && part.height == height, what, "another size of a reduced picture");
+        for (int i = 0; i < 4; i++) {
+            part = random_part(width, height, i % 2 ? UINT32_MAX : 12);
+            check_reduced_part(what, file, length, all, reduction, part, NULL, true);
+            if (entries->length > 0) check_reduced_part(what, file, length, all, reduction, part, entries, true);
+        }
+        free(all);
+    }
 }
 
 // Checks numbers of units between entries that are larger than any row, and capacities that suffice and that do not.
@@ -171,7 +239,7 @@ static void check_is_refused(const struct description *what, unsigned char *copy
     char text[COLONNADE_IMAGE_MESSAGE] = "";
     uint8_t *pixels = malloc((size_t)what->width * what->height * 3);
     bool is_entered;
-    expect(colonnade_jpeg_decode_with(copy, length, what->width, what->height, entries, &whole, pixels, &is_entered, text) ==
+    expect(colonnade_jpeg_decode_with(copy, length, what->width, what->height, 1, entries, &whole, pixels, &is_entered, text) ==
                result,
            what, message);
     free(pixels);
@@ -274,7 +342,7 @@ static int check(const struct description *what) {
     uint8_t *all = malloc((size_t)what->width * what->height * 3);
     struct colonnade_rectangle whole = {0, 0, what->width, what->height};
     char message[COLONNADE_IMAGE_MESSAGE] = "";
-    const int32_t result = colonnade_jpeg_decode(file, length, what->width, what->height, &whole, all, message);
+    const int32_t result = colonnade_jpeg_decode(file, length, what->width, what->height, 1, &whole, all, message);
     int parts = 0;
     // Some samplings are not supported by libjpeg.
     if (result != COLONNADE_IMAGE_UNSUPPORTED) {
@@ -292,12 +360,12 @@ static int check(const struct description *what) {
             check_cuts(what, file, length, &entries);
             filled += check_fill_bytes(what, file, length, &entries);
         }
+        check_reductions(what, file, length, &entries);
         for (; parts < 12; parts++) {
             const uint32_t most = parts % 3 == 0 ? UINT32_MAX : 12;
-            struct colonnade_rectangle part = {.width = 1 + below(what->width < most ? what->width : most),
-                                               .height = 1 + below(what->height < most ? what->height : most)};
-            part.x = parts == 1 ? what->width - part.width : below(what->width - part.width + 1);
-            part.y = parts == 2 ? what->height - part.height : below(what->height - part.height + 1);
+            struct colonnade_rectangle part = random_part(what->width, what->height, most);
+            if (parts == 1) part.x = what->width - part.width;
+            if (parts == 2) part.y = what->height - part.height;
             check_part(what, file, length, all, part, NULL, true);
             if (entries.length == 0) continue;
             check_part(what, file, length, all, part, &entries, true);
@@ -328,6 +396,8 @@ int main(void) {
                 what.has_restarts = choice / KINDS % 2 == 1;
                 what.components = components[choice / KINDS / 2];
                 what.is_transformed = choice / KINDS / 2 != 2;
+                // A scan of only means has no codes of other values, which some of these are.
+                what.codes = (enum codes)below(what.kind == BASELINE || what.kind == SCANS ? CODES : LONG);
                 int blocks = 0;
                 for (int i = 0; i < 4; i++) {
                     what.factors[i][0] = factors[set][i < 3 ? 2 * i : 0];

@@ -56,14 +56,14 @@ static double weight_at(int filter, double x) {
     return x < 2 ? -0.5 * x * x * x + 2.5 * x * x - 4 * x + 2 : 0;
 }
 
-// Changes the length of a line of floating-point numbers.
-static void resize_line(const double *from, size_t step, size_t count, double *to, size_t result, int filter,
-                        bool is_antialiased) {
-    double ratio = (double)count / (double)result, scale = is_antialiased && ratio > 1 ? ratio : 1;
+// Makes a line of `length` pixels from `start` on of a line of `count` pixels.
+static void resize_line(const double *from, size_t step, size_t count, double start, double length, double *to, size_t result,
+                        int filter, bool is_antialiased) {
+    double ratio = length / (double)result, scale = is_antialiased && ratio > 1 ? ratio : 1;
     for (size_t i = 0; i < result; i++) {
         double sum = 0, total = 0;
         for (size_t at = 0; at < count; at++) {
-            double weight = weight_at(filter, ((double)at + 0.5 - ((double)i + 0.5) * ratio) / scale);
+            double weight = weight_at(filter, ((double)at + 0.5 - ((double)i + 0.5) * ratio - start) / scale);
             sum += weight;
             total += weight * from[at * step];
         }
@@ -131,6 +131,14 @@ static void check_resize(int filter, bool is_float, size_t channels) {
     };
     what.window.x = (int64_t)(next() % (new_width - what.window.width + 1));
     what.window.y = (int64_t)(next() % (new_height - what.window.height + 1));
+    struct colonnade_box box = {0, 0, (double)width, (double)height};
+    if (filter != COLONNADE_NEAREST && width > 2 && height > 2 && next() % 4 == 0) {
+        box.x = (double)(next() % 8) / 8;
+        box.y = (double)(next() % 8) / 8;
+        box.width -= box.x + (double)(next() % 8) / 8;
+        box.height -= box.y + (double)(next() % 8) / 8;
+        what.box = box;
+    }
     size_t count = what.window.width * what.window.height * channels;
     // The kernels may use less scratch memory than they ask for, but not more.
     size_t scratch_bytes = colonnade_resize_scratch(&what);
@@ -151,14 +159,14 @@ static void check_resize(int filter, bool is_float, size_t channels) {
             if (filter == COLONNADE_NEAREST) {
                 for (size_t x = 0; x < new_width; x++) to[x] = line[(2 * x + 1) * width / (2 * new_width)];
             } else {
-                resize_line(line, 1, width, to, new_width, filter, what.is_antialiased);
+                resize_line(line, 1, width, box.x, box.width, to, new_width, filter, what.is_antialiased);
             }
             for (size_t x = 0; x < new_width && !is_float; x++) to[x] = rounded(to[x]);
         }
         for (size_t x = 0; x < what.window.width; x++) {
             size_t from = (size_t)what.window.x + (what.window.is_mirrored ? what.window.width - 1 - x : x);
             if (filter != COLONNADE_NEAREST) {
-                resize_line(lines + from, new_width, height, column, new_height, filter, what.is_antialiased);
+                resize_line(lines + from, new_width, height, box.y, box.height, column, new_height, filter, what.is_antialiased);
             }
             for (size_t y = 0; y < what.window.height; y++) {
                 size_t row = (size_t)what.window.y + (what.window.is_upside_down ? what.window.height - 1 - y : y);
@@ -182,7 +190,28 @@ static void check_resize(int filter, bool is_float, size_t channels) {
     free(portable);
 }
 
+static void check_channels(size_t pixels, size_t channels, size_t size) {
+    const size_t count = pixels * channels * size;
+    uint8_t bytes[100 * 4 * 8];
+    fill(bytes, count);
+    uint8_t *source = exactly(bytes, count), *split = exactly(NULL, count), *joined = exactly(NULL, count);
+    colonnade_split_channels(source, pixels, channels, size, split);
+    for (size_t i = 0; i < count; i++) {
+        const size_t pixel = i / size / channels, channel = i / size % channels;
+        expect(split[(channel * pixels + pixel) * size + i % size] == bytes[i], "a channel of its own", channels, i);
+    }
+    colonnade_join_channels(split, pixels, channels, size, joined);
+    expect(memcmp(joined, bytes, count) == 0, "channels together again", channels, size);
+    free(source);
+    free(split);
+    free(joined);
+}
+
 void check_pictures(void) {
+    for (int i = 0; i < 600; i++) {
+        const size_t channels = next() % 2 ? 3 : 1 + next() % 4, size = next() % 2 ? 1 : (size_t)1 << next() % 4;
+        check_channels(next() % 100, channels, size);
+    }
     for (int i = 0; i < 800; i++) {
         struct colonnade_region region = {
             (int64_t)(next() % 50) - 10, (int64_t)(next() % 12) - 4, 1 + next() % 40, 1 + next() % 6, next() & 1, next() & 1,

@@ -99,7 +99,7 @@ BOTH: dict[str, list[Any]] = {
     "load_image": [
         lambda d: d.load_image("x"),
         lambda d: d.load_image(
-            "x", "folder", True, "RGB", True, "y", alpha="keep", orientation="apply", channels="rgb"
+            "x", "folder", True, "RGB", True, "y", alpha="keep", orientation="apply", channels="rgb", draft=True
         ),
     ],
     "load_audio": [

@@ -138,6 +138,17 @@ def test_stored_pixels_keep_their_channels(tmp_path: pathlib.Path) -> None:
         with pytest.raises(dx.Error, match="has 1 channel, and in row 0 of its batch it has 3"):
             stored.batch(4)[0]
         assert [batch[key].shape for batch in stored.batch(2)] == [(2, 4, 6, 3), (2, 4, 6, 1)]
+    # Channels that were moved, before a file was written or after it.
+    first = loaded.image_layout("image", "chw")
+    again = dx.open(tmp_path / "image.colonnade").image_layout("image", "chw")
+    for number, data in enumerate((first, again)):
+        stored = dx.ingest(data, tmp_path / f"chw{number}.colonnade")
+        assert data.metadata == stored.metadata == {"image.storage": "raw,chw"}
+        with pytest.raises(dx.Error, match="has 1 channel, and in row 0 of its batch it has 3"):
+            stored.batch(4)[0]
+        assert [batch["image"].shape for batch in stored.batch(2)] == [(2, 3, 4, 6), (2, 1, 4, 6)]
+        back = dx.ingest(stored.image_layout("image", "hwc"), tmp_path / f"back{number}.colonnade")
+        assert back.metadata == {"image.storage": "raw"}
     # The storage of the files is not that of the pixels.
     root = tmp_path / "files"
     root.mkdir()

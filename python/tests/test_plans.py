@@ -136,7 +136,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     ],
     "load_image": [
         {"key": "pgm", "output": "y", "folder": "", "from_memory": True, "alpha": "keep", "orientation": "apply"},
-        {"key": "pgm", "from_memory": True, "channels": "rgb"},
+        {"key": "pgm", "from_memory": True, "channels": "rgb", "draft": True},
         {"key": "pgm", "from_memory": True, "info": True},
     ],
     "save_image": [{"key": "image", "name_key": "t", "folder": FOLDER.name, "prefix": "p", "quality": 90}],

@@ -45,10 +45,11 @@ enum { COLONNADE_JPEG_BESIDE = 36 };
 //
 // `part` has the pixels that are needed, and gets those that are decoded, with the same rows. They are equal to those of the whole
 // picture. `pixels` has room for `part->width + COLONNADE_JPEG_BESIDE` pixels in each row, or for the width of the picture if that
-// is less. `width` x `height` must be the size in the header of the file. A warning of the library, such as one of truncated data, is
+// is less. `width` x `height` must be the size in the header of the file. With a `reduction` of 2, 4 or 8, otherwise 1, the picture has
+// a half, a quarter or an eighth of its height and width, rounded up, and `part` is a part of that one. A warning of the library, such as one of truncated data, is
 // an error. Data below the part are not decoded, but a file without an end is an error or `COLONNADE_IMAGE_NOT_IN_PARTS`, which no
 // whole picture is. On failure, `message` has the reason and the pixels are undefined.
-int32_t colonnade_jpeg_decode(const uint8_t *_Nonnull bytes, size_t length, uint32_t width, uint32_t height,
+int32_t colonnade_jpeg_decode(const uint8_t *_Nonnull bytes, size_t length, uint32_t width, uint32_t height, uint32_t reduction,
                               struct colonnade_rectangle *_Nonnull part, uint8_t *_Nonnull pixels,
                               char *_Nonnull message);
 
@@ -75,6 +76,7 @@ int32_t colonnade_jpeg_index(const uint8_t *_Nonnull bytes, size_t length, uint3
 // the code there is damaged, if the file has no end after the part, or if the library at run time does not decode a small picture
 // with entries as it should.
 int32_t colonnade_jpeg_decode_with(const uint8_t *_Nonnull bytes, size_t length, uint32_t width, uint32_t height,
+                                   uint32_t reduction,
                                    const struct colonnade_jpeg_entries *_Nullable entries,
                                    struct colonnade_rectangle *_Nonnull part, uint8_t *_Nonnull pixels,
                                    bool *_Nonnull is_entered, char *_Nonnull message);

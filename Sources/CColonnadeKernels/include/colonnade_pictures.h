@@ -57,6 +57,14 @@ struct colonnade_map {
 void colonnade_map_picture(const struct colonnade_picture *_Nonnull picture, struct colonnade_map map, size_t width,
                            size_t height, void *_Nonnull target);
 
+// A rectangle of a picture whose sides need not be those of pixels.
+struct colonnade_box {
+    double x;
+    double y;
+    double width;
+    double height;
+};
+
 enum colonnade_filter {
     COLONNADE_NEAREST = 0,
     COLONNADE_TRIANGLE = 1,
@@ -79,6 +87,9 @@ struct colonnade_resize {
     bool is_float;     // float32; otherwise bytes
     uint8_t filter;    // a colonnade_filter
     bool is_antialiased;  // whether a smaller result averages all pixels of the source
+    // The part of the source that becomes the result, at most a pixel smaller on each side. A width of 0 is all of the source, and so is
+    // any box for nearest pixels.
+    struct colonnade_box box;
     // The conversion of the bytes of the result while they are in a cache; NULL for none, and for floats and nearest pixels.
     const struct colonnade_conversion *_Nullable conversion;
     size_t result_count;  // how many results of this size follow one another in memory, all of them new, if there is a conversion

@@ -118,7 +118,12 @@ struct DecodePictures: RowwiseTransform {
                 let entryPoints = context.entryPoints.isEmpty ? nil : context.entryPoints[index]
                 let picture = try decoder.open(value, entryPoints: entryPoints, from: context.pool)
                 try decide(&recipes, picture, context.identity(index))
-                counts.note(try run(recipes, picture, &results, &scratch), of: picture)
+                let reduction = picture.isReducible ? recipes.map(\.reduction).min() ?? 1 : 1
+                if reduction > 1 {
+                    let reduced = PictureReduction(picture, by: reduction)
+                    for index in recipes.indices { recipes[index] = recipes[index].reduced(to: reduced) }
+                }
+                counts.note(try run(recipes, picture, reduction, &results, &scratch), reduction, of: picture)
                 try meter.advance(by: picture.height * picture.width * picture.channels)
             } catch {
                 throw RowFailure(index: index, error: error)
@@ -146,18 +151,18 @@ struct DecodePictures: RowwiseTransform {
 
     /// Computes the results of a picture. Returns the decoded part.
     private func run(
-        _ recipes: [PictureRecipe], _ picture: EncodedPicture, _ results: inout [PictureResults],
+        _ recipes: [PictureRecipe], _ picture: EncodedPicture, _ reduction: Int, _ results: inout [PictureResults],
         _ scratch: inout PictureScratch
     ) throws(ColonnadeError) -> PicturePart {
         if chains.count == 1, chains[0].finish.isEmpty, recipes[0].last == nil, !hasOneSize[0] {
             var kept = PictureScratch(from: scratch.pool)
-            let part = try decoder.decode(picture, picture.whole, in: &kept)
+            let part = try decoder.decode(picture, picture.whole, reducedBy: 1, in: &kept)
             results[0].append(part.tensor)
             return part
         }
         var region = recipes[0].sourceRegion
         for recipe in recipes.dropFirst() { region = region.union(recipe.sourceRegion) }
-        let part = try decoder.decode(picture, region, in: &scratch)
+        let part = try decoder.decode(picture, region, reducedBy: reduction, in: &scratch)
         for (index, recipe) in recipes.enumerated() {
             try unsafe results[index].append(recipe, .uint8, in: &scratch) {
                 (memory, conversion, scratch) throws(ColonnadeError) in

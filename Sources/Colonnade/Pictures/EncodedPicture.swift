@@ -13,14 +13,23 @@ package struct EncodedPicture: Sendable {
     package let height: Int
     package let width: Int
     package let channels: Int
+    /// Whether the picture can be decoded with a half, a quarter or an eighth of its height and width.
+    package let isReducible: Bool
+    /// Whether left and right, and top and bottom, change places when a decoded picture is turned upright.
+    package let mirroring: (across: Bool, down: Bool)
 
-    package init(value: Tensor, file: Tensor, entryPoints: Tensor? = nil, height: Int, width: Int, channels: Int) {
+    package init(
+        value: Tensor, file: Tensor, entryPoints: Tensor? = nil, height: Int, width: Int, channels: Int,
+        isReducible: Bool = false, mirroring: (across: Bool, down: Bool) = (false, false)
+    ) {
         self.value = value
         self.file = file
         self.entryPoints = entryPoints
         self.height = height
         self.width = width
         self.channels = channels
+        self.isReducible = isReducible
+        self.mirroring = mirroring
     }
 
     /// The region of all pixels.

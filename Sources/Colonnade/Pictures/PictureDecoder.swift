@@ -21,7 +21,10 @@ package protocol PictureDecoder: Sendable {
 
     /// Decodes the pixels of a region, which is inside the picture, and possibly pixels around it. They are equal to those of the
     /// complete picture. The errors are those of damaged files, without a place.
+    ///
+    /// - Parameter reduction: 1; or 2, 4 or 8 if the picture can be reduced. Then the region and the result are those of the picture
+    ///   with this part of its height and width, rounded up.
     func decode(
-        _ picture: EncodedPicture, _ region: PictureRegion, in scratch: inout PictureScratch
+        _ picture: EncodedPicture, _ region: PictureRegion, reducedBy reduction: Int, in scratch: inout PictureScratch
     ) throws(ColonnadeError) -> PicturePart
 }

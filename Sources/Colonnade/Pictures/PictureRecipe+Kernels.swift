@@ -202,7 +202,9 @@ extension PictureResize {
         return unsafe colonnade_resize(
             source: part, end: picture.end, width: width, height: height, window: window.forKernel,
             channels: UInt8(channels), is_float: dtype == .float32, filter: UInt8(number.rawValue),
-            is_antialiased: isAntialiased, conversion: conversion?.conversion.pointer,
+            is_antialiased: isAntialiased,
+            box: box.map { colonnade_box(x: $0.x, y: $0.y, width: $0.width, height: $0.height) } ?? colonnade_box(),
+            conversion: conversion?.conversion.pointer,
             result_count: conversion?.resultCount ?? 0)
     }
 }

@@ -2,7 +2,7 @@
 
 /// The works that change one picture, in order. Neighbours that can be one work are one.
 struct PictureRecipe: Equatable, Sendable {
-    let source: PictureShape
+    private(set) var source: PictureShape
     /// The shape of the result.
     private(set) var result: PictureShape
     private(set) var earlier: [PictureWork] = []
@@ -42,6 +42,26 @@ struct PictureRecipe: Equatable, Sendable {
             lastSource = narrow.result(of: lastSource)
             self.last = next
         }
+    }
+
+    /// The largest of the factors 8, 4 and 2 by which the picture can be reduced before its size is changed anyway; 1 if there is none.
+    var reduction: Int {
+        guard case .resize(let resize) = earlier.first ?? last else { return 1 }
+        return resize.reduction
+    }
+
+    /// Returns the works for a reduced picture.
+    func reduced(to reduction: PictureReduction) -> PictureRecipe {
+        guard case .resize(let resize) = earlier.first ?? last else { return self }
+        var copy = self
+        copy.source = source.resized(width: reduction.width, height: reduction.height)
+        if earlier.isEmpty {
+            copy.last = .resize(resize.reduced(to: reduction))
+            copy.lastSource = copy.source
+        } else {
+            copy.earlier[0] = .resize(resize.reduced(to: reduction))
+        }
+        return copy
     }
 
     /// The pixels of the source that the result depends on: at least one.

@@ -6,6 +6,8 @@ import ColonnadeCore
 struct PictureResize: Equatable, Sendable {
     /// The region that is resized. It is inside the picture and not mirrored.
     var source: PictureRegion
+    /// The part of the source that becomes the result, at most a pixel smaller on each side; nil for all of it.
+    private(set) var box: PictureBox?
     /// The size of the complete result.
     let width: Int
     let height: Int
@@ -40,21 +42,41 @@ struct PictureResize: Equatable, Sendable {
                 + "line become one: resize it in several steps, or without antialiasing")
     }
 
+    /// The largest of the factors 8, 4 and 2 by which the source can be reduced without getting smaller than the result; 1 if there is
+    /// none.
+    var reduction: Int {
+        guard filter != .nearest else { return 1 }
+        let least = min(source.width / width, source.height / height)
+        return least >= 8 ? 8 : least >= 4 ? 4 : least >= 2 ? 2 : 1
+    }
+
+    /// Returns the change of size of the same part of a reduced picture.
+    func reduced(to reduction: PictureReduction) -> PictureResize {
+        var copy = self
+        (copy.source, copy.box) = reduction.covering(source)
+        return copy
+    }
+
     /// The pixels of the picture that the window depends on, and possibly a few around them.
     var sourceOfWindow: PictureRegion {
-        let across = range(window.x, window.width, of: width, from: source.width)
-        let down = range(window.y, window.height, of: height, from: source.height)
+        let across = range(
+            window.x, window.width, of: width, box?.x ?? 0, box?.width ?? Double(source.width), from: source.width)
+        let down = range(
+            window.y, window.height, of: height, box?.y ?? 0, box?.height ?? Double(source.height), from: source.height)
         return PictureRegion(
             x: source.x + across.lowerBound, y: source.y + down.lowerBound, width: across.count, height: down.count)
     }
 
-    /// Returns the range of pixels of a source with `size` pixels in one direction for `count` pixels of the result from `start` on.
-    private func range(_ start: Int, _ count: Int, of result: Int, from size: Int) -> Range<Int> {
-        let ratio = Double(size) / Double(result)
+    /// Returns the range of pixels of a source with `size` pixels in one direction for `count` pixels of the result from `start` on. The
+    /// result is made of `length` pixels of the source from `offset` on.
+    private func range(
+        _ start: Int, _ count: Int, of result: Int, _ offset: Double, _ length: Double, from size: Int
+    ) -> Range<Int> {
+        let ratio = length / Double(result)
         let support = (filter == .bicubic ? 2 : 1) * (isAntialiased ? max(ratio, 1) : 1)
         // The centre of a pixel is in its middle. One more pixel on each side allows for all roundings.
-        let first = max(Int((Double(start) + 0.5) * ratio - support) - 1, 0)
-        let end = min(Int((Double(start + count) - 0.5) * ratio + support) + 2, size)
+        let first = max(Int((Double(start) + 0.5) * ratio + offset - support) - 1, 0)
+        let end = min(Int((Double(start + count) - 0.5) * ratio + offset + support) + 2, size)
         return min(first, size - 1)..<max(end, min(first, size - 1) + 1)
     }
 }

@@ -20,10 +20,11 @@ final class StepTimes: Sendable {
         var enteredPictures = 0
         var allPictures = 0
 
-        /// Adds the part that was decoded of a picture.
-        mutating func note(_ part: PicturePart, of picture: EncodedPicture) {
-            decodedPixels += part.decodedCount
-            allPixels += picture.height * picture.width
+        /// Adds the part that was decoded of a picture. Each pixel of a reduced picture stands for several.
+        mutating func note(_ part: PicturePart, _ reduction: Int, of picture: EncodedPicture) {
+            let pixels = picture.height * picture.width
+            decodedPixels += min(part.decodedCount * reduction * reduction, pixels)
+            allPixels += pixels
             enteredPictures += part.isEntered ? 1 : 0
             allPictures += 1
         }

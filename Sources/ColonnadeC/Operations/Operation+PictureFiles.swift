@@ -11,10 +11,12 @@ extension Operation {
             "load_image", .option("folder", .path, or: ""), .option("info", .flag, or: false),
             .option("from_memory", .flag, or: false), .option("alpha", .alpha, or: .dropFromColor),
             .option("orientation", .orientation, or: .keep), .option("channels", .imageChannels, or: .stored),
+            .option("draft", .flag, or: false),
             does:
                 "replaces a picture file, or its path, by uint8[height, width, channels], or by int64 width and height"
-        ) { on, key, folder, isInfo, isInMemory, alpha, orientation, channels in
-            let options = ImageOptions(alpha: alpha, orientation: orientation, channels: channels)
+        ) { on, key, folder, isInfo, isInMemory, alpha, orientation, channels, isDraft in
+            let options = ImageOptions(
+                alpha: alpha, orientation: orientation, channels: channels, isDraft: isDraft)
             switch (isInfo, isInMemory) {
             case (false, false): return try on.loadedImage(key, folder: folder, options: options)
             case (false, true): return try on.decodedImage(key, options: options)

@@ -26,13 +26,28 @@ enum AppendedSource {
         source = try MeantSource(source, as: dataset.schema)
         let differences = SchemaDifference.between(dataset.schema, dataset.path, source.schema, source.name)
         guard differences.isEmpty else {
+            let remedy =
+                audioRemedy(dataset.schema, source.schema) ?? "Convert (--type), choose or rename (--columns) them"
             throw ColonnadeError(
                 .invalidArgument,
-                "the columns are not those of the data set: \(differences.joined(separator: "; ")). Convert (--type), "
-                    + "choose or rename (--columns) them")
+                "the columns are not those of the data set: \(differences.joined(separator: "; ")). \(remedy)")
         }
         return source.schema.hasNames(of: dataset.schema)
             ? source : try SelectedSource(source, columns: dataset.schema.names)
+    }
+
+    /// Returns the remedy if only one of the schemas has the length, the channels and the rate of sound; otherwise nil.
+    private static func audioRemedy(_ stored: Schema, _ source: Schema) -> String? {
+        for field in stored where field.kind == .bytes {
+            guard case .media(let type) = field.meaning, !MediaType.isPicture(type) else { continue }
+            let frames = "\(field.name).frames"
+            switch (stored.index(named: frames), source.index(named: frames)) {
+            case (.some, nil): return "The data set was made with --audio-info: give it here too"
+            case (nil, .some): return "The data set was made without --audio-info: leave it out here too"
+            default: continue
+            }
+        }
+        return nil
     }
 
     /// Throws `invalidArgument` if encoded pictures would have another storage than those of the data set, whose metadata describes
@@ -42,7 +57,7 @@ enum AppendedSource {
     ) throws(ColonnadeError) {
         for field in schema where field.kind == .bytes {
             guard case .media(let type) = field.meaning, MediaType.isPicture(type) else { continue }
-            let key = "\(field.name).storage"
+            let key = field.storageKey
             let stored = dataset.metadata.first { $0.key.hasBytes(of: key) }?.value ?? "\(PictureStorage.encoded)"
             let storage = (options.images[options.sourceName(of: field.name)] ?? .encoded).description
             guard !storage.hasBytes(of: stored) else { continue }

@@ -54,29 +54,33 @@ enum JPEG {
 
     /// Decodes a region and pixels beside it. Data below it are not decoded, unless the file has no end.
     ///
-    /// - Parameter entryPoints: entry points of the file, which are not trusted; nil for none. The complete picture is decoded without.
+    /// - Parameters:
+    ///   - reduction: the pixels for each decoded pixel in one direction: 1, 2, 4 or 8. The region is that of the reduced picture.
+    ///   - entryPoints: entry points of the file, which are not trusted; nil for none. The complete picture is decoded without.
     static func decode(
-        _ bytes: Span<UInt8>, _ header: ImageHeader, _ region: PictureRegion, from entryPoints: Tensor? = nil,
-        in scratch: inout PictureScratch
+        _ bytes: Span<UInt8>, _ header: ImageHeader, _ region: PictureRegion, reducedBy reduction: Int = 1,
+        from entryPoints: Tensor? = nil, in scratch: inout PictureScratch
     ) throws(ColonnadeError) -> PicturePart {
         let (width, height) = (UInt32(header.width), UInt32(header.height))
-        let columns = min(header.width, region.width + Int(COLONNADE_JPEG_BESIDE))
+        let whole = header.reduced(by: reduction).whole
+        let columns = min(whole.width, region.width + Int(COLONNADE_JPEG_BESIDE))
         let storage = try scratch.decoded.memory(of: columns * region.height * 3, from: scratch.pool)
         var part = region.rectangle
         var isEntered = false
         let isDone = try unsafe ImageMemory.decode(bytes, header, to: storage) { bytes, length, pixels, message in
-            guard let entryPoints, region != header.whole else {
-                return unsafe colonnade_jpeg_decode(bytes, length, width, height, &part, pixels, message)
+            guard let entryPoints, region != whole else {
+                return unsafe colonnade_jpeg_decode(
+                    bytes, length, width, height, UInt32(reduction), &part, pixels, message)
             }
             return unsafe entryPoints.withUnsafeBytes { list in
                 var entries = unsafe colonnade_jpeg_entries(
                     bytes: list.baseAddress!.assumingMemoryBound(to: UInt8.self), length: list.count)
                 return unsafe colonnade_jpeg_decode_with(
-                    bytes, length, width, height, &entries, &part, pixels, &isEntered, message)
+                    bytes, length, width, height, UInt32(reduction), &entries, &part, pixels, &isEntered, message)
             }
         }
         if isDone { return PicturePart(storage, PictureRegion(part), channels: 3, isEntered: isEntered) }
-        guard region != header.whole else { throw .damagedImage("JPEG: the data end early") }
-        return try decode(bytes, header, header.whole, in: &scratch)
+        guard region != whole else { throw .damagedImage("JPEG: the data end early") }
+        return try decode(bytes, header, whole, reducedBy: reduction, in: &scratch)
     }
 }

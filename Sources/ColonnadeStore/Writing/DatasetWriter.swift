@@ -47,7 +47,7 @@ public struct DatasetWriter: ~Copyable {
         try GroupPlan.validate(schema)
         var plan = try GroupPlan.make(schema, options)
         if options.entryPoints != nil { EntryPointColumns.add(to: &plan.columns) }
-        let metadata = try options.footerMetadata()
+        let metadata = try options.footerMetadata(describing: schema)
         guard FormatLimits.blockExponents.contains(options.checksumBlockExponent), options.segmentBytes ?? 1 > 0 else {
             throw ColonnadeError(.invalidArgument, "checksum blocks have 2^12 to 2^20 bytes, and segments at least one")
         }

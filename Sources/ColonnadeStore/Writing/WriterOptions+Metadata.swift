@@ -4,8 +4,13 @@ import ColonnadeCore
 import ColonnadeFormat
 
 extension WriterOptions {
-    /// Returns the metadata in the form of a footer. Throws `invalidArgument` for metadata that a file cannot store.
-    func footerMetadata() throws(ColonnadeError) -> [FileFooter.MetadataEntry] {
+    /// Returns the metadata in the form of a footer, with the places of channels in decoded pictures. Throws `invalidArgument` for
+    /// metadata that a file cannot store.
+    func footerMetadata(describing schema: Schema) throws(ColonnadeError) -> [FileFooter.MetadataEntry] {
+        var metadata = metadata
+        for field in schema where metadata[field.storageKey] == nil {
+            if let storage = field.storageOfPixels { metadata[field.storageKey] = storage }
+        }
         let entries = metadata.map { FileFooter.MetadataEntry(key: $0.name, value: $0.value) }
         guard
             entries.allSatisfy({

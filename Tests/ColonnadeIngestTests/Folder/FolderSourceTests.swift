@@ -122,6 +122,29 @@ import Testing
         #expect(try Ingestor(paths: [path], appendingTo: target, options: reduced).append().rowCount == 6)
     }
 
+    @Test func `lengths of sound are appended only to a data set that has them`() throws {
+        let (scratch, targets) = (try Scratch(), try Scratch())
+        let header = Array("RIFF".utf8) + [40, 0, 0, 0] + Array("WAVEfmt ".utf8) + [16, 0, 0, 0, 1, 0, 1, 0]
+        let format: [UInt8] = [64, 31, 0, 0, 128, 62, 0, 0, 2, 0, 16, 0]
+        try scratch.write(header + format + Array("data".utf8) + [4, 0, 0, 0, 1, 0, 2, 0], "a.wav")
+        let plain = options
+        var measuring = options
+        measuring.audioInfo = true
+        for (first, second, remedy) in [
+            (measuring, plain, "was made with --audio-info: give it here too"),
+            (plain, measuring, "was made without --audio-info: leave it out here too"),
+        ] {
+            let target = targets.path("\(first.audioInfo)")
+            _ = try Ingestor(paths: [scratch.folder], options: first).write(to: target)
+            #expect(
+                try Ingestor(paths: [scratch.folder], appendingTo: target, options: first).append().rowCount == 2)
+            let error = #expect(throws: ColonnadeError.self) {
+                _ = try Ingestor(paths: [scratch.folder], appendingTo: target, options: second)
+            }
+            #expect(error?.message.hasSuffix(remedy) == true, "\(String(describing: error))")
+        }
+    }
+
     @Test func `stored pictures have the pixels of their files, in each storage that loses nothing`() throws {
         let (scratch, other) = (try Scratch(), try Scratch())
         let names = [

@@ -245,6 +245,7 @@ class Conditional(Pipelined):
         alpha: Alpha = "drop",
         orientation: Orientation = "keep",
         channels: ImageChannels = "stored",
+        draft: bool = False,
     ) -> Self:
         """Applies `load_image(…)` if `cond` is true, and changes nothing otherwise."""
         return (
@@ -258,6 +259,7 @@ class Conditional(Pipelined):
                 alpha=alpha,
                 orientation=orientation,
                 channels=channels,
+                draft=draft,
             )
             if cond
             else self

@@ -109,6 +109,10 @@ class Pipelined:
         >>> folder = pathlib.Path(tempfile.mkdtemp())
         >>> dx.ingest([{"x": 1}], folder / "one.colonnade", metadata={"licence": "CC0"}).metadata
         {'licence': 'CC0'}
+
+        `image.storage` tells how the pictures under the key `image` are stored, if not as their files. After `load_image` it is
+        `raw`, or `raw,chw` with the channels first: a file that is written from the samples then knows which dimension has the
+        channels, and its batches do not pad it.
         """
         return dict(self._node.pipeline.metadata)
 
@@ -828,6 +832,7 @@ class Pipelined:
         alpha: Alpha = "drop",
         orientation: Orientation = "keep",
         channels: ImageChannels = "stored",
+        draft: bool = False,
     ) -> Self:
         """Replaces the name of a picture file by its pixels, as uint8 of the shape (height, width, channels).
 
@@ -846,6 +851,10 @@ class Pipelined:
         Operations on pictures that follow, such as `image_random_resized_crop`, decide by the size in the header of the file, and
         only the pixels that they need are decoded. Several crops of one picture decode it once. Of JPEG, PNG and WebP files, data
         below these pixels are not read, except to see that the file does not end early: damage there raises nothing then.
+
+        With `draft=True`, a JPEG picture that becomes at most half as high and wide next, by `image_resize` or
+        `image_random_resized_crop`, is decoded with a half, a quarter or an eighth of its height and width: as small as the
+        operation permits without enlarging, as by Pillow's `draft`. That is faster, and the pixels differ a little.
 
         Names that are not absolute start in the folder `prefix`. Then files outside of the folder are refused. With
         `from_memory=True` the value is the file itself: `bytes`, or an array of int8 or uint8.
@@ -867,6 +876,7 @@ class Pipelined:
             alpha=check.choice(alpha, Alpha, "alpha"),
             orientation=check.choice(orientation, Orientation, "orientation"),
             channels=check.choice(channels, ImageChannels, "channels"),
+            draft=bool(draft),
             output=output_key or None,
         )
 

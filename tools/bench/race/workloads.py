@@ -59,6 +59,7 @@ class Workload:
     rivals: bool = True
     crop: str = ""  # of pictures: random (8 … 100 % of the area, mirrored at random), or centre (of the smallest side 256)
     antialias: bool = False
+    is_draft: bool = False  # Colonnade decodes pictures smaller; only C competes, which does not
     is_stored: bool = True  # False: Colonnade reads a file for each picture; True: all of them from its own file
 
     @property
@@ -74,7 +75,7 @@ class Workload:
 
 def pictures(name, text, crop="random", **options):
     """Returns two workloads of pictures of 224×224 pixels in batches of 64: uint8, and float32 normalised."""
-    options.update(crop=crop, quick=(64,))
+    options.update(crop=crop, quick=(64,), rivals=not options.get("is_draft", False))
     yield Workload(name, name.split("-")[0], (64,), text, **options)
     text = f"{name} as float32, each channel normalised"
     yield Workload(f"{name}-norm", name.split("-")[0], (64,), text, "norm", **options)
@@ -109,6 +110,7 @@ WORKLOADS = {
         *pictures("w5-centre", "the same: smallest side 256, centre crop 224×224, antialiased", "centre", antialias=True),
         *pictures("w5p", f"progressive JPEG of 500×375 and quality 95, for Colonnade stored as baseline, {CROP}, bilinear"),
         *pictures("w8", f"JPEG of 1,024×768 and quality 90, for Colonnade with entry points, {CROP}, bilinear"),
+        *pictures("w8-draft", "the same, for Colonnade decoded smaller where possible, with slightly other pixels", is_draft=True),
     )
 }
 

@@ -13,9 +13,13 @@ rows = dx.open(contest.folder / "data.colonnade")
 def batches(epoch):
     stream = (rows.shuffle(seed=epoch) if contest.shuffle else rows).to_stream()
     if contest.workload.is_stored:
-        stream = stream.select("image", "label").load_image("image", from_memory=True, channels="rgb")
+        stream = stream.select("image", "label").load_image(
+            "image", from_memory=True, channels="rgb", draft=contest.workload.is_draft
+        )
     else:
-        stream = stream.select("file", "label").load_image("file", contest.folder / "files", output_key="image", channels="rgb")
+        stream = stream.select("file", "label").load_image(
+            "file", contest.folder / "files", output_key="image", channels="rgb"
+        )
         stream = stream.select("image", "label")
     if contest.is_centre:
         stream = stream.image_resize_smallest_side("image", SMALLEST).image_center_crop("image", SIDE, SIDE)
