@@ -72,6 +72,7 @@ struct RaceCommand: ParsableCommand {
     private func check(_ stream: Colonnade.Stream) throws -> String {
         var sums = stream.schema.map { _ in ElementSum() }
         var rows = 0
+        var patterns: PicturePatterns?
         var pass = stream.makeIterator()
         while let batch = try pass.next() {
             rows += batch.tensors[0].shape[0]
@@ -83,9 +84,12 @@ struct RaceCommand: ParsableCommand {
                     try sums[index].add(tensor)
                 }
             }
+            patterns = patterns ?? PicturePatterns(of: batch.tensors[0])
+            try patterns?.add(batch.tensors[0])
         }
         let members = zip(stream.schema.names, sums).map { "\"\($0)\": \($1.exactValue ?? "\($1.value)")" }
-        return "{\"rows\": \(rows), \"checksums\": {\(members.joined(separator: ", "))}}"
+        let places = patterns.map { ", \"patterns\": \($0.sums)" } ?? ""
+        return "{\"rows\": \(rows), \"checksums\": {\(members.joined(separator: ", "))}\(places)}"
     }
 
     /// Writes a line without buffering, since the race waits for it.

@@ -19,6 +19,7 @@
 
 #include <jpeglib.h>
 
+enum { PATTERNS = 16 };
 enum { MARGIN = 2, MOST_THREADS = 64, ROWS_AT_ONCE = 16, MOST_FILE = 1 << 25 };
 
 typedef struct {
@@ -47,6 +48,7 @@ typedef struct {
     uint64_t seed, rows, batches;
     double deadline;
     double *sums;  // of images and labels; NULL while the clock runs
+    double *total;  // of all images, element by element
 } Worker;
 
 static double between(uint64_t *seed, double low, double high) {
@@ -153,7 +155,9 @@ static void make_image(Worker *worker, const File *file, void *target) {
 
 static void add_sums(Worker *worker, uint64_t count) {
     for (uint64_t i = 0; i < count * SIDE * ROW; i++) {
-        worker->sums[0] += worker->job->is_float ? ((float *)worker->images)[i] : ((uint8_t *)worker->images)[i];
+        const double value = worker->job->is_float ? ((float *)worker->images)[i] : ((uint8_t *)worker->images)[i];
+        worker->sums[0] += value;
+        worker->total[i % (SIDE * ROW)] += value;
     }
     for (uint64_t i = 0; i < count; i++) worker->sums[1] += (double)worker->labels[i];
 }
@@ -176,6 +180,31 @@ static void *run(void *argument) {
         if (worker->deadline != 0 && now() > worker->deadline) return NULL;
     }
     return NULL;
+}
+
+// Returns the sign of an element of a picture in a pattern, as tools/bench/race/patterns.py has it.
+static double sign_of(uint32_t element, uint32_t pattern) {
+    uint32_t value = element * PATTERNS + pattern;
+    value = (value ^ value >> 16) * 0x7feb352d;
+    value = (value ^ value >> 15) * 0x846ca68b;
+    return (value ^ value >> 16) >> 31 ? -1 : 1;
+}
+
+// Writes the sums by patterns of the images of all workers, without the means of the channels. Clears the sums of the images.
+static void print_patterns(Worker *workers, uint64_t threads) {
+    double means[CHANNELS] = {0}, *total = workers[0].total;
+    for (uint64_t i = 1; i < threads; i++) {
+        for (size_t k = 0; k < SIDE * ROW; k++) total[k] += workers[i].total[k];
+    }
+    for (size_t k = 0; k < SIDE * ROW; k++) means[k % CHANNELS] += total[k] / (SIDE * SIDE);
+    printf("\"patterns\": [");
+    for (uint32_t pattern = 0; pattern < PATTERNS; pattern++) {
+        double sum = 0;
+        for (uint32_t k = 0; k < SIDE * ROW; k++) sum += sign_of(k, pattern) * (total[k] - means[k % CHANNELS]);
+        printf("%s%.17g", pattern ? ", " : "", sum);
+    }
+    printf("]");
+    for (uint64_t i = 0; i < threads; i++) memset(workers[i].total, 0, SIDE * ROW * sizeof(double));
 }
 
 // Runs one epoch, which ends early after `limit` seconds unless that is 0. Returns its time in seconds.
@@ -235,6 +264,8 @@ static void start_worker(Worker *worker, const Job *job, atomic_uint_fast64_t *n
     worker->file = job->is_read ? malloc(MOST_FILE) : NULL;
     worker->images = allocate(job->batch * image_bytes + 64);
     worker->labels = allocate(job->batch * sizeof *worker->labels);
+    worker->total = calloc(SIDE * ROW, sizeof *worker->total);
+    if (worker->total == NULL) fail("no memory", "for sums");
     worker->info.err = jpeg_std_error(&worker->errors);
     jpeg_create_decompress(&worker->info);
 }
@@ -275,8 +306,10 @@ int main(int count, char **arguments) {
             for (int k = 0; k < 2; k++) total[k] += sums[i][k];
         }
         if (is_check) {
-            printf("{\"rows\": %llu, \"checksums\": {\"image\": %.17g, \"label\": %.17g}}\n", (unsigned long long)rows, total[0],
+            printf("{\"rows\": %llu, \"checksums\": {\"image\": %.17g, \"label\": %.17g}, ", (unsigned long long)rows, total[0],
                    total[1]);
+            print_patterns(workers, threads);
+            printf("}\n");
         } else {
             printf("{\"seconds\": %.9f, \"rows\": %llu, \"batches\": %llu}\n", seconds, (unsigned long long)rows,
                    (unsigned long long)batches);

@@ -1,13 +1,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """Runs one heat: all contestants of one workload and batch size take turns."""
 
+import json
 import statistics
 
 import setup
 from memory_group import MemoryGroup, forget
 from process import Failed, Process, Silent
-from workloads import SETS, read_facts
+from workloads import DEVIATION, SETS, read_facts
 
+# The largest difference of elements in sums by patterns, of 255. A shift by a pixel makes a difference of about 10.
+MOST_DIFFERENCE = 4
 TOLERANCE = 1e-6  # the relative rounding error of a float32
 
 
@@ -156,6 +159,17 @@ class Heat:
                 tolerance = self.workload.slack * elements * entry.rows if key == "image" else 0
             if abs(answer["checksums"][key] - sum) > tolerance:
                 raise Failed(f"{key} sums to {answer['checksums'][key]}, not to {sum}")
+        if self.workload.crop == "centre":
+            self.check_places(answer, data)
+
+    def check_places(self, answer, data):
+        """Checks that pixels and channels are where they should be, of pictures without random choices."""
+        expected = json.loads((data / self.workload.set / "patterns.json").read_text())
+        scale = 255 * sum(DEVIATION) / 3 if self.workload.convert else 1
+        squares = [(scale * one - other) ** 2 for one, other in zip(answer["patterns"], expected, strict=True)]
+        found = (sum(squares) / len(squares) / (224 * 224 * 3 * answer["rows"])) ** 0.5
+        if found > MOST_DIFFERENCE:
+            raise Failed(f"pixels differ by {found:.1f} of 255: they are elsewhere, mirrored, or have other channels")
 
     def round(self, entry):
         if not entry.contestant.is_rival:

@@ -2,13 +2,16 @@
 """Makes the pictures of the race: scenes of overlapping discs with shades and texture, whose statistics are like those of
 photographs, as JPEG files in a folder for each class. Every run makes the same pictures."""
 
+import json
+
 import numpy as np
+from patterns import SIDE, patterns
 from workloads import DEVIATION, MEAN, PREFIX, SETS, WORKLOADS
 
 CLASSES = 10
 CANVAS = 2400  # pixels of one side of a scene, of which each picture is a part
 SCENES = 4
-RESIZED, SIDE = 256, 224  # the smallest side and the crop of the workloads without random crops
+RESIZED = 256  # the smallest side of the workloads without random crops
 
 
 def clouds(random, size, power):
@@ -61,13 +64,13 @@ def centre(image):
 
 def make(folder, name, rows, random):
     """Writes the files and a list of them in the order of rows. Returns the sums of the workloads: the mean of a random crop is
-    about that of its picture."""
+    about that of its picture. The sums by patterns of pictures without random crops are a file of their own."""
     from PIL import Image
 
     dataset = SETS[name]
     height, width = dataset.shape[:2]
     scenes = [scene(np.random.default_rng([11, index])) for index in range(SCENES if rows > 100 else 1)]
-    whole, middle, lines, labels = np.zeros(3), np.zeros(3), [], 0
+    whole, middle, lines, labels = np.zeros(3), np.zeros((SIDE, SIDE, 3)), [], 0
     for row in range(rows):
         label = row * CLASSES // rows
         path = folder / "files" / str(label) / f"{row:05}.jpg"
@@ -77,14 +80,15 @@ def make(folder, name, rows, random):
         with Image.open(path) as image:
             decoded = image.convert("RGB")
         whole += np.asarray(decoded).mean((0, 1)) * SIDE**2
-        middle += centre(decoded).sum((0, 1), dtype=np.int64)
+        middle += centre(decoded)
         labels += label
         lines.append(f"{label} {path.resolve()}\n")
     (folder / "files.txt").write_text("".join(lines))
+    (folder / "patterns.json").write_text(json.dumps(patterns(middle)))
     sums = {}
     for workload in WORKLOADS.values():
         if workload.set == name:
-            total = middle if workload.crop == "centre" else whole
+            total = middle.sum((0, 1)) if workload.crop == "centre" else whole
             sums[workload.name] = {"image": image_sum(total, rows, workload.convert), "label": labels}
     return {min(rows, PREFIX): sums}
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "race"))
+from patterns import patterns  # noqa: E402
 from workloads import COLUMNS, DEVIATION, MEAN, SETS, WORKLOADS, read_facts  # noqa: E402
 
 SCALE = np.float32(1 / 255)
@@ -191,7 +192,7 @@ def timed(batches, limit, counts_start):
 
 
 def checked(batches):
-    sums, rows = {}, 0
+    sums, rows, pictures = {}, 0, 0
     for batch in batches:
         rows += first_size(batch)
         for key, value in batch.items():
@@ -201,7 +202,9 @@ def checked(batches):
             exact = np.issubdtype(value.dtype, np.integer)
             total = value.sum(dtype=np.int64 if exact else np.float64).item()
             sums[key] = sums.get(key, 0) + total
-    return {"rows": rows, "checksums": sums}
+            if value.ndim == 4:
+                pictures = pictures + value.sum(axis=0, dtype=np.float64)
+    return {"rows": rows, "checksums": sums, **({"patterns": patterns(pictures)} if np.ndim(pictures) else {})}
 
 
 def chunks(count, size):
