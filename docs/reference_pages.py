@@ -217,23 +217,32 @@ def parameters(head):
     ]
 
 
-def stand_in_for_torch():
-    """Puts modules in the place of PyTorch, whose gigabytes are not needed to describe the classes for it."""
-    if importlib.util.find_spec("torch") is not None:
-        return
-    names = ["torch", "torch.utils", "torch.utils.data", "torch.utils.data._utils", "torch.utils.data._utils.collate"]
+def stand_in(*names):
+    """Puts modules in the place of those of a library that is not installed. Returns whether it did."""
+    if importlib.util.find_spec(names[0]) is not None:
+        return False
     for name in names:
         sys.modules[name] = types.ModuleType(name)
         parent, _, child = name.rpartition(".")
         if parent:
             setattr(sys.modules[parent], child, sys.modules[name])
+    return True
+
+
+def stand_in_for_libraries():
+    """Puts modules in the place of large libraries, which are not needed to describe the classes and functions for them."""
+    stand_in("ray", "ray.data")
+    stand_in("daft", "daft.io", "daft.io.sink")
+    names = ["torch", "torch.utils", "torch.utils.data", "torch.utils.data._utils", "torch.utils.data._utils.collate"]
+    if not stand_in(*names):
+        return
     sys.modules["torch.utils.data"].Dataset = type("Dataset", (), {})
     sys.modules["torch.utils.data"].IterableDataset = type("IterableDataset", (), {})
     sys.modules["torch.utils.data._utils.collate"].default_collate_fn_map = {}
 
 
 def setup(app):
-    stand_in_for_torch()
+    stand_in_for_libraries()
     app.add_directive("documented", Documented)
     app.add_directive("command-help", CommandHelp)
     app.add_post_transform(LinkNames)

@@ -113,22 +113,30 @@ def run(*command, **options):
 class Environment:
     """A virtual environment under .build-python, which is remade when its requirements change."""
 
-    def __init__(self, name, python):
+    def __init__(self, name, python, base=None):
+        self.name = name
         self.folder = native.SCRATCH / "environments" / name
         self.bin = self.folder / "bin"
         self.python = self.bin / "python"
+        self.packages = self.folder / "lib" / f"python{python.name}" / "site-packages"
         self.source = python
+        # An environment whose packages are there too, unless this one has them itself.
+        self.base = base
 
     def make(self, required, optional=()):
         """Makes the environment; returns the optional requirements that could not be installed."""
         mark = self.folder / "made-from"
-        key = digest(digest(os.path.realpath(self.source.path), self.source.name, *required), *optional)
+        below = [(self.base.folder / "made-from").read_text(), str(self.base.packages)] if self.base else []
+        key = digest(digest(os.path.realpath(self.source.path), self.source.name, *required, *below), *optional)
         if mark.exists() and mark.read_text().split("\n")[0] == key:
             return mark.read_text().split("\n")[1:]
         print(f"making an environment of Python {self.source.name} in {self.folder}", file=sys.stderr, flush=True)
         shutil.rmtree(self.folder, ignore_errors=True)
         self.folder.parent.mkdir(parents=True, exist_ok=True)
-        run(self.source.path, "-m", "venv", self.folder)
+        # Making pip takes seconds, and that of the base is there.
+        run(self.source.path, "-m", "venv", *(["--without-pip"] if self.base else []), self.folder)
+        if self.base:
+            (self.packages / "base.pth").write_text(f"{self.base.packages}\n")
         self.install(*required)
         missing = self.install_optional(list(optional))
         mark.write_text("\n".join([key, *missing]))
@@ -137,7 +145,8 @@ class Environment:
     def install(self, *words):
         # Python compiles a module at its first import; few modules of the large libraries are imported.
         options = ["--quiet", "--disable-pip-version-check", "--no-compile"]
-        run(self.python, "-m", "pip", "install", *options, *words)
+        if words:
+            run(self.python, "-m", "pip", "install", *options, *words)
 
     def install_optional(self, requirements):
         try:
@@ -219,6 +228,13 @@ def test_environment(python, wheel, full):
         environment.install_torch(requirements("python/tests/requirements-torch.txt"))
     environment.install_wheel(wheel)
     return environment, missing
+
+
+def engine_environments(base):
+    """Returns environments with the newest and the oldest engines over that of the tests, and what is missing in each."""
+    for age in ("newest", "oldest"):
+        environment = Environment(f"engines-{age}", base.source, base)
+        yield environment, environment.make([], requirements(f"python/tests/requirements-engines-{age}.txt"))
 
 
 def docs_environment(python, wheel):

@@ -14,6 +14,16 @@
 #else
 extern char **environ;
 #endif
+#if defined(__linux__)
+#include <signal.h>
+#include <sys/prctl.h>
+#endif
+
+void colonnade_end_with_parent(void) {
+#if defined(__linux__)
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+#endif
+}
 
 int colonnade_start_again(char *const *arguments, int *process) {
 #if defined(__APPLE__)

@@ -41,10 +41,22 @@ public func colonnade_ingest_arrow(
         var writing = WriterOptions()
         writing.entryPoints = MediaFiles()
         try writing.set(&arguments)
+        let job = try arguments.take(.option("job", .text, or: ""))
+        let task = try arguments.take(.option("task", .integer, or: 0))
+        let count = try arguments.take(.option("tasks", .integer, or: 0))
+        let sources = try arguments.take(.option("sources", .text, or: ""))
         try arguments.checkAllTaken()
         let source = try unsafe ArrowStreamSource(adopting: stream, options: arrow)
         let ingestor = try Ingestor(source: source, options: writing)
-        return try unsafe ingestor.write(to: String(path: path)) { rows, bytes in
+        let path = unsafe String(path: path)
+        let writer =
+            job.isEmpty
+            ? try RowWriter(creating: path, schema: source.schema, options: writing)
+            : RowWriter(
+                try TaskWriter(
+                    DatasetJob(job, in: path), task: task, of: count == 0 ? nil : count, schema: source.schema,
+                    sources: sources.isEmpty ? nil : TaskSources(ofJob: "", ofTask: sources), options: writing))
+        return try ingestor.write(to: writer) { rows, bytes in
             unsafe progress?(context, Int64(rows), Int64(bytes)) ?? true
         }.rowCount
     }

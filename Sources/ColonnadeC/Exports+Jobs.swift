@@ -8,11 +8,12 @@ internal import ColonnadeStore
 @c @implementation
 public func colonnade_task_rows(
     _ path: UnsafePointer<CChar>, _ job: UnsafePointer<CChar>, _ task: Int64, _ taskCount: Int64,
-    _ error: UnsafeMutablePointer<colonnade_error>?
+    _ sources: UnsafePointer<CChar>?, _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> Int64 {
     unsafe number(error) { () throws(ColonnadeError) in
         let job = try unsafe DatasetJob(String(path: job), in: String(path: path))
-        return try job.rowCount(ofTask: Int(task), of: taskCount == 0 ? nil : Int(taskCount)) ?? -2
+        let sources = unsafe sources.map { unsafe TaskSources(ofJob: "", ofTask: String(cString: $0)) }
+        return try job.rowCount(ofTask: Int(task), of: taskCount == 0 ? nil : Int(taskCount), sources: sources) ?? -2
     }
 }
 
@@ -34,10 +35,16 @@ public func colonnade_write_fragment(
 @c @implementation
 public func colonnade_commit(
     _ path: UnsafePointer<CChar>, _ job: UnsafePointer<CChar>, _ taskCount: Int64,
-    _ error: UnsafeMutablePointer<colonnade_error>?
+    _ tasks: UnsafePointer<Int64>?, _ error: UnsafeMutablePointer<colonnade_error>?
 ) -> Int64 {
     unsafe number(error) { () throws(ColonnadeError) in
         let job = try unsafe DatasetJob(String(path: job), in: String(path: path))
-        return try job.commit(taskCount: taskCount == 0 ? nil : Int(taskCount)).version ?? 0
+        let summary =
+            if let tasks = unsafe tasks {
+                try job.commit(tasks: (0..<Int(taskCount)).map { unsafe Int(tasks[$0]) })
+            } else {
+                try job.commit(taskCount: taskCount == 0 ? nil : Int(taskCount))
+            }
+        return summary.version ?? 0
     }
 }

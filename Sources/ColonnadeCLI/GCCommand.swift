@@ -37,6 +37,9 @@ struct GCCommand: ParsableCommand {
     func run() throws {
         var garbage = try FolderGarbage(in: folder, keeping: keep, olderThan: older.seconds)
         for damage in garbage.damagedTags { Console.warn("\(damage); until then all versions are kept") }
+        if !garbage.hasVersions {
+            Console.warn("\(folder) has no version: only the files of jobs that are not old stay")
+        }
         if delete { garbage = try garbage.remove() }
         if json {
             return try Console.report { (json) throws(ColonnadeError) in

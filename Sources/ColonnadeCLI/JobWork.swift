@@ -47,6 +47,7 @@ struct JobWork {
 
     /// Does a task, unless it is done, and reports.
     func run(_ asked: JobOptions, _ number: TaskNumber, _ job: String) throws {
+        if let worker = asked.worker, !Syscalls.endWithParent(worker) { throw ExitCode.failure }
         let task = try task(number, job)
         Interrupts.catchSignals()
         var progress = Progress()
@@ -124,7 +125,7 @@ struct JobWork {
                     ]
                         + given.dropFirst()
                 })
-            let summary = try first.job.commit(taskCount: count, isCreating: true)
+            let summary = try first.job.commit(.all(count), isCreating: true)
             first.job.discard(andEmpty: false)
             _ = work.showProgress(summary.rowCount, summary.byteCount)
             work.end(summary)

@@ -75,7 +75,15 @@ public struct Ingestor: ~Copyable {
         to path: String, progress: Progress = { _, _ in true }
     ) throws(ColonnadeError) -> DatasetSummary {
         precondition(target == nil, "an ingestor that appends is finished with append(progress:)")
-        var writer = try RowWriter(creating: path, schema: source.schema, options: options)
+        return try write(to: RowWriter(creating: path, schema: source.schema, options: options), progress: progress)
+    }
+
+    /// Writes the rows with a writer of the columns of the plan, and finishes it: for example, that of a task of a job.
+    ///
+    /// Throws the errors of `write(to:progress:)`, and those of the writer.
+    public consuming func write(
+        to writer: consuming RowWriter, progress: Progress = { _, _ in true }
+    ) throws(ColonnadeError) -> DatasetSummary {
         try Self.pour(source, progress) { (chunk) throws(ColonnadeError) in try writer.append(chunk) }
         return try writer.finish()
     }

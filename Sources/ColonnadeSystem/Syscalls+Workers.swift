@@ -42,6 +42,13 @@ extension Syscalls {
     /// Ends a process that does not end by itself.
     package static func end(process number: Int) { _ = kill(pid_t(number), SIGKILL) }
 
+    /// Makes this process end with the one that started it, also where that is killed, or this one waits. Returns false if that has
+    /// ended already. Not on macOS, where only `parentProcess` tells.
+    package static func endWithParent(_ number: Int) -> Bool {
+        colonnade_end_with_parent()
+        return parentProcess == number
+    }
+
     /// The number of the process that started this one; another one once that has ended.
     package static var parentProcess: Int { Int(getppid()) }
 }

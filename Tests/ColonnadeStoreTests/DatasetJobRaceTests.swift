@@ -52,7 +52,7 @@ import Testing
         #expect(message { try job("c").commit() }.contains("made here after job \"c\" began"))
         #expect(message { try job("d").commit() }.contains("other codecs, groups or metadata"))
         #expect(
-            message { try job("b").commit(taskCount: 1, isCreating: true) }.hasPrefix("fileExists: another writer has"))
+            message { try job("b").commit(.all(1), isCreating: true) }.hasPrefix("fileExists: another writer has"))
         #expect(try numbers() == [1])
         try job("b").commit()
         #expect(try numbers() == [1, 1])

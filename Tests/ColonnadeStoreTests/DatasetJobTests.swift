@@ -134,7 +134,7 @@ import Testing
         #expect(
             message { _ = try begin(1, schema: try Schema([Field("x", .int16)])) }.contains("there are 2 and not 1"))
         #expect(message { _ = try begin(1, codec: .zlib) }.contains("other codecs, groups or metadata"))
-        for (task, count) in [(-1, 3), (3, 3), (0, 0), (0, -1), (1_000_000, nil), (5, 2_000_000)] as [(Int, Int?)] {
+        for (task, count) in [(-1, 3), (3, 3), (0, 0), (0, -1), (Int.max, nil), (5, 2_000_000)] as [(Int, Int?)] {
             #expect(message { _ = try begin(task, of: count) }.contains("out of range"))
         }
         try run(2, of: nil, 2..<3)
@@ -151,6 +151,32 @@ import Testing
         try write([1], toFile: folder.file("file"))
         let inFile = try DatasetJob("a", in: folder.file("file"))
         #expect(message { _ = try begin(0, in: inFile) }.hasPrefix("fileExists: a file is there"))
+    }
+
+    @Test func `a commit of chosen tasks adds their rows alone, in the order of the list`() throws {
+        for (task, row) in [(4, 1), (1 << 61, 2), (0, 3), (9, 4)] { try run(task, of: nil, row..<row + 1) }
+        try run(2, of: nil, 0..<0)
+        #expect(message { try job().commit(tasks: [4, 3]) }.contains("task 3 of job \"night\" is not finished"))
+        #expect(message { try job().commit(tasks: [4, 4]) }.contains("task 4 of job \"night\" is listed twice"))
+        #expect(message { try job("none").commit(tasks: []) }.hasPrefix("fileNotFound"))
+        #expect(try numbers() == nil)
+        #expect(try job().commit(tasks: [1 << 61, 2, 0, 4]).version == 1)
+        #expect(try numbers() == [2, 3, 1] && job().commit(tasks: [0]).version == 1)
+        #expect(message { try job().commit(tasks: [9]) }.contains("before task 9 finished"))
+        try FolderGarbage(in: path, olderThan: 0).remove()
+        #expect(try dataFiles().count == 3 && numbers() == [2, 3, 1])
+    }
+
+    @Test func `gc removes what a job left that never committed`() throws {
+        #expect(message { _ = try FolderGarbage(in: path) }.hasPrefix("fileNotFound"))
+        try run(0, of: 2, 0..<1)
+        try write([1], toFile: "\(path)/data/notes.txt")
+        #expect(try FolderGarbage(in: path).files.isEmpty)
+        let old = try FolderGarbage(in: path, olderThan: 0)
+        // The record, the schema and the rows.
+        #expect(old.files.count == 3 && old.versions.isEmpty && !old.hasVersions)
+        try old.remove()
+        #expect(try dataFiles() == ["notes.txt"] && numbers() == nil)
     }
 
     @Test func `rows for columns that changed meanwhile are refused`() throws {

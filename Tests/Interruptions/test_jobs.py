@@ -172,6 +172,17 @@ def test_folders_that_change_between_tasks_are_an_error(folder):
     assert "the sources of task 1" in folder.run("commit", "several", "--job", "night", status=64)
 
 
+def test_folders_with_files_of_the_same_names_and_sizes_are_two_jobs(folder):
+    for name in ("a", "b"):
+        (folder.path / name).mkdir()
+        for number in range(2):
+            (folder.path / name / f"{number}.jsonl").write_text(f'{{"x": {number}, "t": "{name}"}}\n')
+    task = ["ingest", "0.jsonl", "1.jsonl", "-o", folder.path / "many", "--job", "night", "--task"]
+    for name, number in (("a", "0/2"), ("b", "1/2")):
+        subprocess.run([COMMAND, *task, number], cwd=folder.path / name, check=True, capture_output=True)
+    assert "the sources of task 1" in folder.run("commit", "many", "--job", "night", status=64)
+
+
 def test_a_record_of_another_number_of_tasks_is_an_error_of_the_last_task(folder):
     task = ["ingest", *folder.sources, "-o", "many", "--job", "night", "--commit", "--task"]
     folder.run(*task, "3/4")

@@ -128,31 +128,50 @@ static PyObject *set_labels(PyObject *module, PyObject *arguments) {
     return change_columns(arguments, label);
 }
 
-/* Commits a job, or returns the number of rows of one of its tasks; None if the task is not finished. */
-static PyObject *of_job(PyObject *arguments, bool commits) {
-    PyObject *path = NULL;
+/* Commits a job: all tasks, or those of a list. */
+static PyObject *commit(PyObject *module, PyObject *arguments) {
+    (void)module;
+    PyObject *path = NULL, *list = NULL;
     const char *job;
-    long long count, task = 0;
-    if (!PyArg_ParseTuple(arguments, "O&sL|L", PyUnicode_FSConverter, &path, &job, &count, &task)) return NULL;
+    long long count;
+    if (!PyArg_ParseTuple(arguments, "O&sL|O!", PyUnicode_FSConverter, &path, &job, &count, &PyList_Type, &list)) return NULL;
+    int64_t *tasks = NULL, number = -1;
+    if (list) {
+        count = PyList_Size(list);
+        tasks = PyMem_Calloc((size_t)count + 1, sizeof *tasks);
+        if (!tasks) PyErr_NoMemory();
+        for (long long index = 0; !PyErr_Occurred() && index < count; index++)
+            tasks[index] = PyLong_AsLongLong(PyList_GetItem(list, index));
+    }
+    if (!PyErr_Occurred()) {
+        colonnade_error error;
+        const char *bytes = PyBytes_AsString(path);
+        Py_BEGIN_ALLOW_THREADS
+        number = colonnade_commit(bytes, job, count, tasks, &error);
+        Py_END_ALLOW_THREADS
+        if (number < 0) core_raise(&error);
+    }
+    PyMem_Free(tasks);
+    Py_DECREF(path);
+    return number < 0 ? NULL : PyLong_FromLongLong(number);
+}
+
+/* Returns the number of rows of a task; None if it is not finished. */
+static PyObject *task_rows(PyObject *module, PyObject *arguments) {
+    (void)module;
+    PyObject *path = NULL;
+    const char *job, *sources = NULL;
+    long long count, task;
+    if (!PyArg_ParseTuple(arguments, "O&sLL|z", PyUnicode_FSConverter, &path, &job, &count, &task, &sources)) return NULL;
     colonnade_error error;
     const char *bytes = PyBytes_AsString(path);
     int64_t number;
     Py_BEGIN_ALLOW_THREADS
-    number = commits ? colonnade_commit(bytes, job, count, &error) : colonnade_task_rows(bytes, job, task, count, &error);
+    number = colonnade_task_rows(bytes, job, task, count, sources, &error);
     Py_END_ALLOW_THREADS
     Py_DECREF(path);
     if (number == -2) Py_RETURN_NONE;
     return number < 0 ? core_raise(&error) : PyLong_FromLongLong(number);
-}
-
-static PyObject *commit(PyObject *module, PyObject *arguments) {
-    (void)module;
-    return of_job(arguments, true);
-}
-
-static PyObject *task_rows(PyObject *module, PyObject *arguments) {
-    (void)module;
-    return of_job(arguments, false);
 }
 
 /* Converts an argument to the bytes of a path, or NULL for None; releases it when called with NULL. */

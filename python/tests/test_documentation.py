@@ -14,15 +14,17 @@ import pytest
 from colonnade._adapters import Adapted
 
 PAGES = Path(__file__).parents[2] / "docs" / "reference"
+#: Modules for libraries that may not be installed.
+OPTIONAL = [".daft", ".ray", ".torch"]
 #: Kinds of classes whose members are those that Python gives them.
 FROM_PYTHON = (BaseException, enum.Enum, tuple, dict)
 
 
 def modules():
-    for name in ["", ".core", ".datasets", ".features", ".tokenizer_helpers", ".grain", ".torch"]:
+    for name in ["", ".core", ".datasets", ".features", ".tokenizer_helpers", ".grain", *OPTIONAL]:
         try:
             yield importlib.import_module(f"colonnade{name}")
-        except ImportError:  # PyTorch is not installed
+        except ImportError:  # the library is not installed
             continue
 
 
@@ -61,8 +63,9 @@ def documented():
 
 def test_the_reference_has_every_public_name_and_no_other():
     shown = documented()
-    if "colonnade.torch.Dataset" not in NAMES:  # PyTorch is not installed
-        shown = {name for name in shown if not name.startswith("colonnade.torch.")}
+    for module in OPTIONAL:
+        if not any(name.startswith(f"colonnade{module}.") for name in NAMES):  # the library is not installed
+            shown = {name for name in shown if not name.startswith(f"colonnade{module}.")}
     twins = {name for name in NAMES if name.endswith("_if") and name.removesuffix("_if") in shown}
     assert sorted(NAMES.keys() - shown - twins) == []
     assert sorted(shown - NAMES.keys()) == []

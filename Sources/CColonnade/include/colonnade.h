@@ -381,8 +381,8 @@ struct ArrowArrayStream;
  * - fills, media: keyed texts by column: values for missing ones, and media types, where an empty one is inferred
  * - shapes: keyed texts, such as "28,28" or "?,4", for columns whose lists all have that shape; ? is any size
  * - decoded: texts, columns of dictionary-encoded text that become strings; decode_all: integer
- * - keep_class_names: integer, 1 by default; replacing, ungrouped: integers; metadata: keyed texts
- * - codecs: keyed texts, plain or zlib by column; * means all other columns
+ * - keep_class_names: integer, 1 by default; replacing, ungrouped: integers; metadata, codecs: keyed texts, as for files
+ * - job: text, task, tasks: integers, for a task as in `colonnade_write_fragment`; sources: text, it is an error if it is finished with another
  * docs/arrow.md lists the Arrow types and the columns that they become. */
 int64_t colonnade_ingest_arrow(
     struct ArrowArrayStream *stream, const char *path, const colonnade_argument *COLONNADE_NULLABLE options, size_t option_count,

@@ -62,9 +62,11 @@ int64_t colonnade_set_labels(
  * - task: the number of the task, from 0
  * - task_count: the number of tasks; 0 if it is not known */
 
-/* Returns the number of rows of a task that is finished; -2 for another task; -1 on failure, for example if the job has committed. */
+/* Returns the number of rows of a task that is finished; -2 for another task; -1 on failure, for example if the job has committed.
+ * - sources: the text with which `colonnade_ingest_arrow` wrote the rows; it is an error if they were written with another one */
 int64_t colonnade_task_rows(
-    const char *path, const char *job, int64_t task, int64_t task_count, colonnade_error *COLONNADE_NULLABLE error);
+    const char *path, const char *job, int64_t task, int64_t task_count, const char *COLONNADE_NULLABLE sources,
+    colonnade_error *COLONNADE_NULLABLE error);
 
 /* Begins the rows of a task that is not finished, which `colonnade_append` and `colonnade_finish` write as they write rows of a file.
  * - options: of a new data set; it is an error if they or the columns differ from those of other tasks. An existing data set has its
@@ -75,8 +77,10 @@ colonnade_writer *COLONNADE_NULLABLE colonnade_write_fragment(
 
 /* Commits the rows of all tasks, once: another call does nothing. Returns the newest version; -1 on failure, for example if a task is not
  * finished, and then nothing is changed.
- * - task_count: 0 for the number with which the tasks ran, or for the greatest number of a task and 1 */
-int64_t colonnade_commit(const char *path, const char *job, int64_t task_count, colonnade_error *COLONNADE_NULLABLE error);
+ * - task_count: 0 for the number with which the tasks ran, or for the greatest number of a task and 1
+ * - tasks: NULL for all tasks; otherwise `task_count` of them, whose rows alone are committed, in this order */
+int64_t colonnade_commit(
+    const char *path, const char *job, int64_t task_count, const int64_t *COLONNADE_NULLABLE tasks, colonnade_error *COLONNADE_NULLABLE error);
 
 /* Writes a data set of many files as one file, or a file as a data set of many files, with the same rows, columns, class labels, codecs,
  * metadata and entry points. Returns the number of rows; -1 on failure, and then the target is as it was.

@@ -26,6 +26,9 @@ uint32_t colonnade_crc32c_portable(uint32_t crc, const void *_Nonnull bytes, siz
 // dropped. Returns 0 and the number of the process, or the number of an error.
 int colonnade_start_again(char *_Nullable const *_Nonnull arguments, int *_Nonnull process);
 
+// Makes the system end this process when the thread ends that started it; on macOS it has no effect.
+void colonnade_end_with_parent(void);
+
 // Statistics of consecutive elements. `minimum` and `maximum` are the bits of an int64_t, uint64_t or double, depending
 // on the class of the data type. NaN and infinite elements are counted, and otherwise ignored.
 struct colonnade_statistics {

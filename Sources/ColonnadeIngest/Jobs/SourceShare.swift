@@ -21,6 +21,7 @@ struct SourceShare {
         _ paths: [String], task: Int, of count: Int, _ options: IngestOptions, extra: String
     ) throws(ColonnadeError) {
         var names = paths
+        var all: [String] = []
         if paths.count == 1, try options.format(of: paths[0]) == .folder {
             var listing = try FolderListing(path: paths[0])
             guard listing.table == nil else {
@@ -29,6 +30,7 @@ struct SourceShare {
                     at: .file(paths[0]))
             }
             names = listing.entries.map(\.name)
+            all = names.map { "\(listing.path)/\($0)" }
             let part = SourceShare.part(task, of: count, names.count)
             listing.keep(part)
             self.listing = listing
@@ -41,7 +43,11 @@ struct SourceShare {
         // The tasks read folders at different times, so the files of all folders tell whether they are the same work.
         var inFolders: [String] = []
         if listing == nil {
-            for path in paths { inFolders += try SourceShare.files(of: path, options) ?? [] }
+            for path in paths {
+                let files = try SourceShare.files(of: path, options)
+                inFolders += files ?? []
+                all += files ?? [path]
+            }
         }
         var files: [String] = []
         if let listing {
@@ -52,7 +58,30 @@ struct SourceShare {
         var texts: [String] = []
         for file in files { texts.append("\(file)\0\(try Syscalls.status(path: file)?.byteCount ?? 0)") }
         sources = TaskSources(
-            ofJob: SourceShare.hash(names + inFolders + [extra]), ofTask: SourceShare.hash(texts))
+            ofJob: try SourceShare.hash(names + inFolders + [extra] + SourceShare.samples(of: all)),
+            ofTask: SourceShare.hash(texts))
+    }
+
+    private static let mostSamples = 64
+    private static let sampleBytes = 1024
+
+    /// Returns texts that tell files from others with the same names, wherever they are mounted: the sizes of some files that lie evenly
+    /// among all, and the bytes at their starts, middles and ends. Throws the errors of reading them.
+    private static func samples(of files: [String]) throws(ColonnadeError) -> [String] {
+        let count = min(files.count, mostSamples)
+        var texts: [String] = []
+        for index in 0..<count {
+            let path = files[index * files.count / count]
+            guard try Syscalls.status(path: path)?.isRegular == true else { continue }
+            let file = try RegularFile(path: path)
+            let last = max(0, file.byteCount - sampleBytes)
+            var bytes: [UInt8] = []
+            for start in [0, last / 2, last] {
+                bytes += try file.read(start..<min(start + sampleBytes, file.byteCount))
+            }
+            texts.append("\(file.byteCount)\0\(bytes.hash64)")
+        }
+        return texts
     }
 
     /// Returns the paths of the files in a folder, and nil for other sources. Throws the errors of listing it.

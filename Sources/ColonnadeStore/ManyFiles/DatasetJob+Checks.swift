@@ -4,10 +4,17 @@ import ColonnadeCore
 import ColonnadeFormat
 
 extension DatasetJob {
-    /// Throws `invalidArgument` if the job committed with another number of tasks than the given one, or if a task has finished since whose
-    /// rows are not part of the version. Tasks whose records were removed are not checked.
-    func checkTasks(in manifest: Manifest, _ taskCount: Int?) throws(ColonnadeError) {
-        let tasks = try finishedTasks()
+    /// Throws `invalidArgument` if the job committed with another number of tasks than the given one, or without the rows of one of the
+    /// tasks. Tasks whose records were removed are not checked.
+    func check(_ committed: Tasks, in manifest: Manifest) throws(ColonnadeError) {
+        var tasks = try finishedTasks()
+        var taskCount: Int?
+        switch committed {
+        case .all(let count): taskCount = count
+        case .these(let list):
+            let finished = Set(tasks)
+            tasks = list.filter(finished.contains)
+        }
         guard let version = version(in: manifest), let last = tasks.last else { return }
         let files: [FragmentFile]
         do throws(ColonnadeError) {
@@ -17,16 +24,22 @@ extension DatasetJob {
             guard error.code == .fileNotFound else { throw error }
             return
         }
-        // Tasks that are late have greater numbers than those of the version.
+        var isAll = false
+        if case .all = committed { isAll = true }
+        let names = isAll ? [] : Set(files.map(\.name))
         for task in tasks.reversed() {
             guard let file = try record(ofTask: task)?.file else { continue }
-            guard !files.contains(where: { $0.name == file }) else { break }
+            if isAll ? files.contains(where: { $0.name == file }) : names.contains(file) {
+                // Tasks that are late have greater numbers than those of the version, if these are all tasks.
+                if isAll { break }
+                continue
+            }
             throw ColonnadeError(
                 .invalidArgument,
                 "job \"\(name)\" committed as version \(version) before task \(task) finished, whose rows are not part of it: write them "
                     + "again in another job, and remove this record", at: .file(path(ofTask: task)))
         }
-        guard taskCount ?? last + 1 == last + 1 else {
+        guard taskCount.map({ $0 == last + 1 }) ?? true else {
             throw ColonnadeError(
                 .invalidArgument,
                 "job \"\(name)\" committed as version \(version) with \(last + 1) tasks, and not with \(taskCount ?? 0): give the others "

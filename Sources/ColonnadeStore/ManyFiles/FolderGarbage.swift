@@ -23,6 +23,9 @@ package struct FolderGarbage: Sendable {
     /// The versions that there were.
     private let known: Set<UInt64>
 
+    /// Whether there is a version. Without one, only jobs keep files.
+    package var hasVersions: Bool { !known.isEmpty }
+
     /// The number of bytes of all files.
     package var byteCount: Int { (versions + files).reduce(0) { $0.saturatingSum($1.byteCount) } }
 
@@ -31,7 +34,7 @@ package struct FolderGarbage: Sendable {
     /// is removed.
     ///
     /// Ages are those of the file system, whose clock also gave the files their times: a clock of this machine that jumps
-    /// makes no file old. Throws `invalidArgument`, `corruptFile` if a version that is kept cannot be read, `system`.
+    /// makes no file old. A folder without a version has only the files of jobs. Throws `invalidArgument`, `corruptFile` if a version that is kept cannot be read, `system`.
     package init(
         in path: String, keeping: Int = 10, olderThan seconds: Double = 7 * 86_400
     ) throws(ColonnadeError) {
@@ -40,7 +43,8 @@ package struct FolderGarbage: Sendable {
         }
         let folder = DatasetFolder(path)
         self.folder = folder
-        _ = try folder.newest()
+        // A job that was killed before the first commit has left files, and no version.
+        _ = try folder.allVersions()
         let limit = Double(try FolderGarbage.now(in: folder)) - seconds * 1e9
         func isOld(_ status: Syscalls.Status) -> Bool { Double(status.changeTime) <= limit }
         // Files are listed before versions: a file that is committed meanwhile is then in a version that is read.

@@ -21,9 +21,16 @@ from ._ingest.samples import ingest_columns, ingest_samples
 from ._open import Path, open
 from ._schema import Field
 
-__all__ = ["add_columns", "drop_columns", "rename_columns", "replace_columns", "set_labels"]
+__all__ = [
+    "Evaluation", "Function", "add_columns", "add_computed", "batches", "drop_columns", "rename_columns", "replace_columns",
+    "set_labels",
+]  # fmt: skip
 
 Function = Callable[[dict[str, Any]], Mapping[str, Any]]
+
+#: Calls a function with batches of the columns of a buffer, from a row on, and yields each result with the number of its rows.
+#: The last argument is the size of the batches.
+Evaluation = Callable[[Function, Buffer, list[str], int, int], Iterator[tuple[Any, int]]]
 
 
 def add_columns(
@@ -197,10 +204,9 @@ def _add(
         progress=progress,
     )
     options.path = _checked(path)
-    version = _core.newest_version(options.path)
-    options.added = AddedColumns(version, (), replaces)
+    options.added = AddedColumns(_core.newest_version(options.path), (), replaces)
     if callable(source) and not isinstance(source, Mapping):
-        _compute(source, options, inputs, batch_size)
+        _compute(source, options, inputs, batch_size, _evaluated)
     elif inputs is not None:
         raise Error("inputs are the columns that a function gets: leave it out")
     elif isinstance(source, Mapping):
@@ -215,6 +221,22 @@ def _add(
     else:
         ingest_samples(source, options)
     return open(path)
+
+
+def add_computed(
+    path: Path,
+    function: Function,
+    inputs: str | Iterable[str] | None,
+    batch_size: int,
+    evaluate: Evaluation,
+    **options: Any,
+) -> Buffer:
+    """Adds columns that an engine computes. `options` are arguments of `add_columns`."""
+    checked = row_options(columns=None, fill=None, image_mode=None, metadata=None, overwrite=False, **options)
+    checked.path = os.path.abspath(_checked(path))
+    checked.added = AddedColumns(_core.newest_version(checked.path))
+    _compute(function, checked, inputs, batch_size, evaluate)
+    return open(checked.path)
 
 
 def _zipped(columns: Mapping[str, Iterable[Any]]) -> Iterator[dict[str, Any]]:
@@ -232,7 +254,9 @@ def _zipped(columns: Mapping[str, Iterable[Any]]) -> Iterator[dict[str, Any]]:
         yield row
 
 
-def _compute(function: Function, options: RowOptions, inputs: str | Iterable[str] | None, batch_size: int) -> None:
+def _compute(
+    function: Function, options: RowOptions, inputs: str | Iterable[str] | None, batch_size: int, evaluate: Evaluation
+) -> None:
     """Adds columns that a function computes, also for rows that others append meanwhile."""
     if isinstance(batch_size, bool) or not isinstance(batch_size, int):
         raise TypeError(f"batch_size must be an int, not {type(batch_size).__name__}")
@@ -253,8 +277,8 @@ def _compute(function: Function, options: RowOptions, inputs: str | Iterable[str
     try:
         missing = len(buffer)
         while missing:
-            for batch in _batches(buffer, names, len(buffer) - missing, batch_size):
-                _append(function(batch), len(next(iter(batch.values()))), writer)
+            for made, count in evaluate(function, buffer, names, len(buffer) - missing, batch_size):
+                _append(made, count, writer)
             missing, newest = writer.missing_rows()
             if plan is not None:
                 _check_unchanged(plan, options.path)
@@ -280,12 +304,19 @@ def _check_unchanged(plan: str, path: str) -> None:
         ) from error
 
 
-def _batches(buffer: Buffer, names: list[str], start: int, size: int) -> Iterator[dict[str, Any]]:
-    rows = buffer[start:] if start else buffer
+def _evaluated(
+    function: Function, buffer: Buffer, names: list[str], start: int, size: int
+) -> Iterator[tuple[Any, int]]:
+    for batch in batches(buffer[start:] if start else buffer, names, size):
+        yield function(batch), len(next(iter(batch.values())))
+
+
+def batches(buffer: Buffer, names: list[str], size: int) -> Iterator[dict[str, Any]]:
+    """Yields batches of some columns."""
     for name in buffer.schema:
         if name not in names:
-            rows = rows.filter_key(name, remove=True)
-    yield from rows.batch(size)
+            buffer = buffer.filter_key(name, remove=True)
+    yield from buffer.batch(size)
 
 
 def _append(made: Any, count: int, writer: RowWriter) -> None:

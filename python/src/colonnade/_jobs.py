@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 from . import _arguments as check
@@ -12,18 +13,20 @@ from . import _core
 from ._buffer import Buffer
 from ._errors import Error, ExistingFileError
 from ._ingest import ingest_pipeline
+from ._ingest.arrow import ingest_arrow
 from ._ingest.bar import Progress
 from ._ingest.options import RowOptions, Task, has_version, row_options
 from ._ingest.samples import ingest_columns, ingest_samples
 from ._open import Path, open
+from ._schema import Field
 from ._stream import Stream
 
-__all__ = ["commit", "write_fragment"]
+__all__ = ["check_new_options", "commit", "settled_columns", "write_fragment", "write_task"]
 
 
 def write_fragment(
     path: Path,
-    source: Mapping[str, Any] | Iterable[Mapping[str, Any]],
+    source: Mapping[str, Any] | Iterable[Mapping[str, Any]] | object,
     *,
     job: str,
     task: int,
@@ -54,9 +57,10 @@ def write_fragment(
     once. A task that is finished returns the number of its rows at once, and does not read `source`: so a job that is started
     again does only what is left.
 
-    `source` is an iterable of dicts, a dict of arrays, a buffer or a stream. All tasks need the same columns: without `schema`,
-    `ragged` and `labels`, those of the data set, or of the first task, are the types of all others. `ingest` describes the other
-    arguments. An existing data set has its own metadata, grouping and codecs.
+    `source` is an iterable of dicts, a dict of arrays, a buffer, a stream, or an object with Arrow's C stream interface. All tasks
+    need the same columns: without `schema`, `ragged` and `labels`, those of the data set, or of the first task, are the types of
+    all others; Arrow data must have their data types itself. `ingest` describes the other arguments. An existing data set has its
+    own metadata, grouping and codecs.
 
     Raises ValueError for a value that does not fit, for other columns or options than those of other tasks, and if the job has
     committed.
@@ -75,30 +79,43 @@ def write_fragment(
         overwrite=False,
         progress=progress,
     )
-    options.path, options.task = os.fsdecode(path), part
-    finished = _core.task_rows(options.path, part.job, part.tasks, part.task)
+    options.path = os.fsdecode(path)
+    return write_task(source, options, part)
+
+
+def write_task(source: Any, options: RowOptions, task: Task) -> int:
+    """Writes the rows of a task, and returns their number."""
+    options = replace(options, task=task)
+    finished = _core.task_rows(options.path, task.job, task.tasks, task.task, task.sources)
     if finished is not None:
         return finished
-    settled = os.path.join(options.path, "jobs", part.job, "schema.colonnade")
-    if has_version(options.path):
-        if metadata or grouping or codec:
-            raise Error("the data set has its metadata, grouping and codecs already: leave them out")
-        settled = options.path
-    if os.path.exists(settled) and not (schema or ragged or labels):
-        options.types, options.appends = dict(open(settled).schema), True
+    check_new_options(options)
+    options.settled = settled_columns(options.path, task.job)
     try:
         _write(source, options)
     except ExistingFileError:
         # Another process may have finished the task meanwhile.
-        part.rows = _core.task_rows(options.path, part.job, part.tasks, part.task)
-        if part.rows is None:
+        task.rows = _core.task_rows(options.path, task.job, task.tasks, task.task, task.sources)
+        if task.rows is None:
             raise
     # The job may have committed meanwhile, so that it is not asked again.
-    assert part.rows is not None
-    return part.rows
+    assert task.rows is not None
+    return task.rows
 
 
-def commit(path: Path, job: str, *, tasks: int | None = None) -> Buffer:
+def check_new_options(options: RowOptions) -> None:
+    """Raises ValueError for options that only a new data set can have."""
+    if has_version(options.path) and (options.metadata or options.grouping or options.codecs):
+        raise Error("the data set has its metadata, grouping and codecs already: leave them out")
+
+
+def settled_columns(path: str, job: str) -> dict[str, Field]:
+    """Returns the columns that the data set, or another task of the job, has already; an empty dict if there are none."""
+    path = path if has_version(path) else os.path.join(path, "jobs", job, "schema.colonnade")
+    return dict(open(path).schema) if os.path.exists(path) else {}
+
+
+def commit(path: Path, job: str, *, tasks: int | Iterable[int] | None = None) -> Buffer:
     """Makes the rows of all tasks of a job part of the data set, in the order of the tasks, and opens the new version.
 
     >>> import colonnade as dx
@@ -116,26 +133,37 @@ def commit(path: Path, job: str, *, tasks: int | None = None) -> Buffer:
     number of a task; then call `commit` only after all tasks have ended. Raises ValueError if a task is not finished, or if
     the columns of the data set have changed, and FileNotFoundError if no task is finished; then nothing is changed. Also
     raises ValueError if the job has committed without a task that has finished since, or with another number of tasks.
+
+    A list of numbers makes the rows of these tasks part of the data set, in the order of the list, and no others. It is for an
+    engine that numbers the tasks itself, and knows which of them belong to its result.
     """
     path = os.fsdecode(path)
-    _core.commit(path, *_checked(job, tasks))
+    if tasks is None or check.is_one(tasks):
+        _core.commit(path, *_checked(job, tasks))
+    else:
+        _core.commit(path, *_checked(job, None), check.integers(tasks, "tasks"))
     return open(path)
 
 
 def _write(source: Any, options: RowOptions) -> None:
+    if not isinstance(source, (Buffer, Stream, Mapping)) and ingest_arrow(source, options):
+        return
+    if options.settled and not (options.types or options.ragged or options.labels):
+        options.types, options.appends = dict(options.settled), True
     if isinstance(source, (Buffer, Stream)):
         ingest_pipeline(source, options)
     elif isinstance(source, Mapping):
         ingest_columns(source, options)
     elif isinstance(source, (str, bytes, os.PathLike)) or not isinstance(source, Iterable):
         raise TypeError(
-            f"source must be an iterable of dicts, a dict of arrays, a Buffer or a Stream, not {type(source).__name__}"
+            "source must be an iterable of dicts, a dict of arrays, a Buffer, a Stream or Arrow data, not "
+            f"{type(source).__name__}"
         )
     else:
         ingest_samples(source, options)
 
 
-def _checked(job: str, tasks: int | None) -> tuple[str, int]:
+def _checked(job: str, tasks: Any) -> tuple[str, int]:
     if not isinstance(job, str):
         raise TypeError(f"job must be a str, not {type(job).__name__}")
     return job, 0 if tasks is None else check.positive(tasks, "tasks")

@@ -46,7 +46,8 @@ def ingest_arrow(source: Any, options: RowOptions) -> bool:
         shape = getattr(source, "shape", None)
         rows = shape[0] if isinstance(shape, tuple) and shape else None
     total = rows if isinstance(rows, int) else None
-    if "pyarrow" not in sys.modules and not options.types and not options.labels and not options.ragged:
+    is_plain = not (options.types or options.labels or options.ragged or options.settled)
+    if is_plain and "pyarrow" not in sys.modules:
         try:
             by_core(source, options, None, {}, Bar(options.progress, total), name)
         except Error as error:
@@ -154,17 +155,26 @@ def by_core(
     name: str,
 ) -> None:
     """Passes a stream of Arrow directly to the core."""
+    task = options.task
     with bar.following() as show:
-        _core.ingest_arrow(
+        result = _core.ingest_arrow(
             source.__arrow_c_stream__(),
             options.path,
             name=name,
             fills={column: fill_text(value, column, schema) for column, value in options.fill.items()},
             kind_fills={kind: fill_text(value, "*") for kind, value in options.kind_fills.items()},
             masks=options.masks,
+            media=options.media,
             shapes={
                 name: ",".join("?" if size is None else str(size) for size in shape) for name, shape in shapes.items()
             },
             progress=show,
+            **(
+                {}
+                if task is None
+                else {"job": task.job, "tasks": task.tasks, "task": task.task, "sources": task.sources}
+            ),
             **options.core_arguments,
         )
+    if task is not None:
+        task.rows = result["rows"]

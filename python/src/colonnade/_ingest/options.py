@@ -56,6 +56,8 @@ class Task:
     task: int
     #: The number of rows; None before the task is finished.
     rows: int | None = None
+    #: A text that tells the rows of the task from others: a finished task with another one is an error.
+    sources: str | None = None
 
 
 @dataclass
@@ -96,6 +98,10 @@ class RowOptions:
     added: AddedColumns | None = None
     #: Set where the rows are those of a task.
     task: Task | None = None
+    #: The columns that the data set, or another task of the job, has already; Arrow data is fitted to them.
+    settled: dict[str, Field] = field(default_factory=dict)
+    #: The media types of columns of bytes.
+    media: dict[str, str] = field(default_factory=dict)
     #: Options for text files, in the form of the core.
     text: dict[str, Any] = field(default_factory=dict)
     progress: Progress = None

@@ -19,6 +19,7 @@ from .features import class_names, described_features
 from .missing import named_fill
 from .options import RowOptions
 from .pixels import with_pixels
+from .settled import fitted_options
 from .tables import Batches, flattened, holds_files, labelled, retyped
 from .types import Field
 from .values import value_field
@@ -41,6 +42,9 @@ def ingest_reader(
     with ExitStack() as stack:
         batches = reader.batches if isinstance(reader, Batches) else iter(reader)
         source = flattened(Batches(reader.schema, batches, features))
+        if options.settled:
+            options = fitted_options(options, source.schema)
+            declared = dict(options.types)
         for column in (*declared, *options.labels, *options.ragged):
             source.column_index(column)
         for field in source.schema:
