@@ -112,6 +112,21 @@ import Testing
         expectError(.unknownKey, "z") { _ = try counting(3).copying("z", to: "y") }
     }
 
+    @Test(arguments: ["x", "y"]) func `a step on a batch changes one of two copies`(key: String) throws {
+        let stream = try counting(8).copying("x", to: "y").stream().shuffled(window: 4, seed: 1).batched(by: 4)
+            .cast(key, to: .uint8)
+        let iterator = stream.makeIterator()
+        var rows: [Int] = []
+        while let batch = try iterator.next() {
+            let (cast, other) = try (batch[key], batch[key == "x" ? "y" : "x"])
+            #expect(cast.dtype == .uint8 && other.dtype == .int64)
+            let numbers = try other.elements(as: Int64.self).map { Int($0) }
+            #expect(try cast.elements(as: UInt8.self).map { Int($0) } == numbers)
+            rows += numbers
+        }
+        #expect(rows.sorted() == Array(0..<8))
+    }
+
     @Test func `a wait with a limit ends, and a later call returns the item`() throws {
         let gate = Monitor((isOpen: false, begun: 0))
         let stream = try counting(2).stream().map("x") { x in

@@ -98,7 +98,13 @@ typedef struct texts {
     const char *bytes;
     const int64_t *lengths;
     int64_t length, count, per_row;
+    const char *end; /* of texts without padding */
 } texts;
+
+/* Sets the error for a tensor that has not the form of texts without padding, which would be a fault of the core. */
+static PyObject *not_texts(const colonnade_field *field) {
+    return PyErr_Format(PyExc_SystemError, "the texts of %s do not lie as their lengths say", field->name);
+}
 
 /* Makes objects of padded texts. Returns -1 with an exception, and may then have made some of them. */
 static int make_padded(const texts *all, PyObject **objects) {
@@ -127,6 +133,10 @@ static int make_unpadded(const texts *all, PyObject **objects) {
     for (int64_t index = 0; index < all->count; index++) {
         int64_t size = all->lengths[index];
         known *entry = NULL;
+        if (size < 0 || size > all->end - bytes) {
+            not_texts(all->field);
+            return -1;
+        }
         if (size > 0 && size <= LONGEST_KNOWN && (tried < TRIED || found > tried / 8)) {
             /* Zeros follow a text of less than eight bytes. */
             uint64_t word, last;
@@ -154,7 +164,8 @@ static int make_texts(const texts *all, PyObject **objects) {
 
 /* Returns an array of objects that it takes, made by Python: for versions of NumPy whose interface is unknown. */
 static PyObject *shaped(PyObject **objects, int64_t count, const int64_t *sizes, int32_t rank) {
-    PyObject *list = PyList_New((Py_ssize_t)count), *shape = PyTuple_New(rank), *module = PyImport_ImportModule("colonnade._text");
+    PyObject *list = PyList_New((Py_ssize_t)count), *shape = list ? PyTuple_New(rank) : NULL;
+    PyObject *module = shape ? PyImport_ImportModule("colonnade._text") : NULL;
     for (int64_t index = 0; index < count; index++) {
         if (!list) Py_XDECREF(objects[index]);
         else if (PyList_SetItem(list, (Py_ssize_t)index, objects[index]) < 0) Py_CLEAR(list);
@@ -175,9 +186,12 @@ static PyObject *texts_of(const colonnade_tensor *tensor, const colonnade_field 
     texts all = {.field = field, .bytes = tensor->data, .per_row = 1};
     int64_t shape[COLONNADE_MAX_RANK];
     int32_t rank = tensor->rank - 1;
-    if (tensor->rank < field->rank) {
+    if (tensor->rank == 1 && field->rank == 2) {
         rank = 1;
-        shape[0] = all.count = *(const int64_t *)tensor->data;
+        int64_t words = (int64_t)(tensor->byte_count / 8);
+        shape[0] = all.count = words > 0 ? *(const int64_t *)tensor->data : -1;
+        if (all.count < 0 || all.count >= words) return not_texts(field);
+        all.end = (const char *)tensor->data + tensor->byte_count;
         all.lengths = (const int64_t *)tensor->data + 1;
         all.bytes = (const char *)(all.lengths + all.count);
     } else {

@@ -51,13 +51,15 @@ struct Frame {
     mutating func stacked(_ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
         let slots = requests.map { lowering.outputs[$0.column] }
         var (loads, steps) = lowering.needed(for: slots)
-        // A column that no step changes is read with the conversion and padding of its request.
+        // A column that no step changes is read with the conversion and padding of its request. Copies of it may ask for others, and then
+        // each is converted by itself.
         var passed: [Int: ColumnRequest] = [:]
         for (request, slot) in zip(requests, slots) {
             let isRead = loads.contains {
                 $0.slot == slot && !$0.asRows && ($0.conversion == nil || request.conversion == nil)
             }
-            if isRead, !steps.contains(where: { $0.inputs.contains(slot) }) { passed[slot] = request }
+            let areAlike = zip(requests, slots).allSatisfy { $1 != slot || $0.of(0) == request.of(0) }
+            if isRead, areAlike, !steps.contains(where: { $0.inputs.contains(slot) }) { passed[slot] = request }
         }
         // Ragged rows that are converted twice are padded after the second conversion.
         for (request, slot) in zip(requests, slots)

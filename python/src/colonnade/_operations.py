@@ -854,7 +854,8 @@ class Pipelined:
 
         With `draft=True`, a JPEG picture that becomes at most half as high and wide next, by `image_resize` or
         `image_random_resized_crop`, is decoded with a half, a quarter or an eighth of its height and width: as small as the
-        operation permits without enlarging, as by Pillow's `draft`. That is faster, and the pixels differ a little.
+        operation permits without enlarging, as by Pillow's `draft`. That is faster, and the pixels differ: a
+        little, and more with `antialias=False`.
 
         Names that are not absolute start in the folder `prefix`. Then files outside of the folder are refused. With
         `from_memory=True` the value is the file itself: `bytes`, or an array of int8 or uint8.
