@@ -115,10 +115,10 @@ import Testing
     @Test(arguments: ["x", "y"]) func `a step on a batch changes one of two copies`(key: String) throws {
         let stream = try counting(8).copying("x", to: "y").stream().shuffled(window: 4, seed: 1).batched(by: 4)
             .cast(key, to: .uint8)
-        let iterator = stream.makeIterator()
+        var iterator = stream.makeIterator()
         var rows: [Int] = []
         while let batch = try iterator.next() {
-            let (cast, other) = try (batch[key], batch[key == "x" ? "y" : "x"])
+            let (cast, other) = (batch[key], batch[key == "x" ? "y" : "x"])
             #expect(cast.dtype == .uint8 && other.dtype == .int64)
             let numbers = try other.elements(as: Int64.self).map { Int($0) }
             #expect(try cast.elements(as: UInt8.self).map { Int($0) } == numbers)

@@ -157,7 +157,9 @@ def test_a_commit_of_some_tasks(tmp_path: Path) -> None:
     with pytest.raises(dx.Error, match="of the 1099511627777 tasks of job .a. 1099511627773 are not finished: 2, 3, 4"):
         dx.commit(path, "a")
     assert dx.commit(path, "a", tasks=[7, 0, 2**40])["x"].tolist() == [7, 0, 2**40]
-    assert len(dx.commit(path, "a", tasks=[0, 7])) == 3
+    assert len(dx.commit(path, "a", tasks=[2**40, 0, 7])) == 3
+    with pytest.raises(dx.Error, match="committed as version 1 with the rows of task 1099511627776 too"):
+        dx.commit(path, "a", tasks=[0, 7])
     with pytest.raises(dx.Error, match="before task 1 finished, whose rows are not part of it"):
         dx.commit(path, "a", tasks=[1, 0])
 
@@ -193,6 +195,39 @@ def test_jobs_of_engines(tmp_path: Path) -> None:
     with pytest.raises(dx.Error, match="declare them with schema="):
         job(tmp_path / "none").commit([])
     assert job(tmp_path / "none", schema={"x": "int32"}).commit([]).dtypes == {"x": "int32"}
+    # A job that was begun and not committed is no data set yet.
+    job(tmp_path / "begun").write([x], 0)
+    assert len(job(tmp_path / "begun", "b", schema={"x": "int64"}).commit([])) == 0
+
+
+def test_a_job_is_taken_up_with_the_same_options(tmp_path: Path) -> None:
+    table = pa.table({"x": [1, None], "text": pa.array(["a", "b"], pa.string_view())})
+    for fill, message in [(-1, None), (-9, 'job "a" has written other rows in task 0 before')]:
+        taken = job(tmp_path / "train", is_restartable=True, fill={"x": fill})
+        if message is None:
+            assert taken.write([table], 0) == taken.write([table], 0) == 2
+        else:
+            with pytest.raises(dx.Error, match=message):
+                taken.write([table], 0)
+    assert taken.commit([0])["x"].tolist() == [1, -1]
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        [{"data": [1.0] * 4, "shape": [1, 2]}, {"data": [1.0] * 2, "shape": [2, 2]}],
+        [{"data": [1.0] * 2, "shape": [2, 2]}],
+        [{"data": [1.0] * 2, "shape": [-1, -2]}],
+        [{"data": None, "shape": [1, 1]}],
+        [{"data": [1.0], "shape": None}],
+        [{"data": [1.0], "shape": [1, None]}],
+    ],
+)
+def test_the_elements_of_a_tensor_fit_its_shape(tmp_path: Path, rows: list[Any]) -> None:
+    kind = Shaped(pa.float32())
+    column = pa.ExtensionArray.from_storage(kind, pa.array(rows, kind.storage_type))
+    with pytest.raises(dx.Error, match='column "x" has a tensor whose shape is not that of its elements'):
+        job(tmp_path / "train").write([pa.table({"x": column})], 0)
 
 
 def test_without_an_engine_the_error_has_the_remedy(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,15 +4,16 @@ import ColonnadeCore
 import ColonnadeFormat
 
 extension DatasetJob {
-    /// Throws `invalidArgument` if the job committed with another number of tasks than the given one, or without the rows of one of the
-    /// tasks. Tasks whose records were removed are not checked.
+    /// Throws `invalidArgument` if the job committed with another number of tasks than the given one, without the rows of one of the
+    /// tasks, or with those of others than the given ones. Tasks whose records were removed are not checked.
     func check(_ committed: Tasks, in manifest: Manifest) throws(ColonnadeError) {
-        var tasks = try finishedTasks()
+        let all = try finishedTasks()
+        var tasks = all
         var taskCount: Int?
         switch committed {
         case .all(let count): taskCount = count
         case .these(let list):
-            let finished = Set(tasks)
+            let finished = Set(all)
             tasks = list.filter(finished.contains)
         }
         guard let version = version(in: manifest), let last = tasks.last else { return }
@@ -38,6 +39,14 @@ extension DatasetJob {
                 .invalidArgument,
                 "job \"\(name)\" committed as version \(version) before task \(task) finished, whose rows are not part of it: write them "
                     + "again in another job, and remove this record", at: .file(path(ofTask: task)))
+        }
+        let listed = Set(tasks)
+        for task in isAll ? [] : all where !listed.contains(task) {
+            guard let file = try record(ofTask: task)?.file, names.contains(file) else { continue }
+            throw ColonnadeError(
+                .invalidArgument,
+                "job \"\(name)\" committed as version \(version) with the rows of task \(task) too: give a job with other rows another name",
+                at: .file(path(ofTask: task)))
         }
         guard taskCount.map({ $0 == last + 1 }) ?? true else {
             throw ColonnadeError(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from . import _core
 from ._buffer import Buffer
 from ._errors import Error, ExistingFileError
-from ._ingest.options import RowOptions, Task, row_options
+from ._ingest.options import RowOptions, Task, has_version, row_options
 from ._jobs import check_new_options, settled_columns, write_task
 from ._open import Path, open
 from ._schema import Field
@@ -91,22 +91,29 @@ class EngineJob:
         if self.is_restartable:
             from ._ingest.digests import digest
 
-            sources = digest(table)
+            options = self.options
+            asked = [
+                sorted(options.fill.items()),
+                sorted(options.types.items()),
+                sorted(options.ragged),
+                options.labels,
+            ]
+            sources = digest(table, repr(asked))
         try:
             rows = _Rows(table.unify_dictionaries(), f'task {task} of job "{self.name}"')
             return write_task(rows, replace(self.options), Task(self.name, 0, task, sources=sources))
         except Error as error:
             if sources is not None and "with other sources" in str(error):
                 raise Error(
-                    f'job "{self.name}" has written other rows in task {task} before: start it with the same rows, in the same '
-                    "order and blocks, or give it another name"
+                    f'job "{self.name}" has written other rows in task {task} before: start it with the same rows and options, in '
+                    "the same order and blocks, or give it another name"
                 ) from error
             raise
 
     def commit(self, tasks: Iterable[int]) -> Buffer:
         """Makes the rows of tasks part of the data set, in the order of the list, and opens the new version."""
         numbers = list(tasks)
-        if not numbers and not os.path.isdir(os.path.join(self.path, "versions")):
+        if not numbers and not has_version(self.path):
             if not self.options.types:
                 raise Error("there are no rows, so the columns are unknown: declare them with schema=")
             write_task([], replace(self.options), Task(self.name, 0, 0))

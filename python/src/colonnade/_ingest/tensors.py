@@ -83,7 +83,13 @@ def _read(name: str, array: pa.Array) -> _Tensors:
         is_given = array.is_valid().to_numpy(zero_copy_only=False)
         array = array.drop_null()
     if _is_shaped(array.type):
-        return _Tensors(array.field("data").flatten(), _sizes(name, array.field("shape")), is_given)
+        data, shapes = array.field("data"), array.field("shape")
+        sizes = _sizes(name, shapes)
+        lengths = compute.list_value_length(data)
+        is_whole = not data.null_count and not (sizes < 0).any()
+        if not is_whole or (sizes.prod(axis=1) != lengths.to_numpy(zero_copy_only=False)).any():
+            raise Error(f'column "{name}" has a tensor whose shape is not that of its elements')
+        return _Tensors(data.flatten(), sizes, is_given)
     if not is_list(array.type):
         raise Error(f'column "{name}" has tensors, and {array.type} in another block: give all rows one type')
     if shape is None:
@@ -99,6 +105,8 @@ def _sizes(name: str, shapes: pa.Array) -> NDArray[np.int64]:
         raise Error(
             f'column "{name}" has tensors with {" and ".join(map(str, sorted(ranks)))} dimensions: all need as many'
         )
+    if shapes.null_count or shapes.flatten().null_count:
+        raise Error(f'column "{name}" has a tensor whose shape is not that of its elements')
     sizes: NDArray[np.int64] = shapes.flatten().to_numpy(zero_copy_only=False).astype(np.int64)
     return sizes.reshape(len(shapes), ranks[0] if ranks else 0)
 

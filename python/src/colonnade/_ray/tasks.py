@@ -28,7 +28,7 @@ def evaluated(rows_per_task: int, concurrency: int | None, options: dict[str, An
             ray.init()
         at_once = concurrency or max(1, int(ray.cluster_resources().get("CPU", 1)))
         shared = ray.put((function, buffer))
-        task = ray.remote(_compute).options(**{"max_retries": -1, **options})
+        task = ray.remote(_compute).options(**{"max_retries": 3, **options})
         step = max(1, rows_per_task // size) * size
         starts = iter(range(start, len(buffer), step))
         waiting: deque[Any] = deque()
