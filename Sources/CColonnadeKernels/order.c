@@ -42,11 +42,12 @@ INLINE uint64_t encrypted(uint64_t value, const struct colonnade_order *order) {
     return (uint64_t)column << order->low_bits | low;
 }
 
-// Writes the rows at BLOCK indexes. Returns whether some of them are beyond the count.
+// Writes the rows at BLOCK indexes: those from `start` on, or, if `indexes` is not null, those there. Returns whether some of them
+// are beyond the count.
 //
 // A vector has the values of eight rows: those of rows 0 to 3 in the low halves of its words of 64 bits, those of rows
 // 4 to 7 in the high halves. So both halves can be multiplied to 64 bits without moving elements.
-INLINE bool fill_block(const struct colonnade_order *order, uint64_t start, int64_t *rows) {
+INLINE bool fill_block(const struct colonnade_order *order, uint64_t start, const int64_t *indexes, int64_t *rows) {
     const u64x4 halves = (u64x4){} + 0xffffffffu, low_bits = (u64x4){} + order->low_bits;
     const u32x8 mask = (u32x8){} + (0xffffffffu >> (32 - order->low_bits));
     const u32x8 shift = (u32x8){} + (32 - order->low_bits), columns = (u32x8){} + order->columns;
@@ -54,6 +55,10 @@ INLINE bool fill_block(const struct colonnade_order *order, uint64_t start, int6
     u32x8 column[GROUPS], low[GROUPS];
     for (int i = 0; i < GROUPS; i++) {
         u64x4 first = (u64x4){0, 1, 2, 3} + (start + 8 * (uint64_t)i), second = first + 4;
+        if (indexes) {
+            memcpy(&first, indexes + 8 * i, sizeof first);
+            memcpy(&second, indexes + 8 * i + 4, sizeof second);
+        }
         column[i] = (u32x8)(first >> low_bits | second >> low_bits << 32);
         low[i] = (u32x8)((first & halves) | second << 32) & mask;
     }
@@ -89,51 +94,63 @@ INLINE void walk(const struct colonnade_order *order, int64_t *rows, size_t coun
     }
 }
 
-INLINE void fill(const struct colonnade_order *order, uint64_t start, size_t count, int64_t *rows) {
+INLINE void fill(const struct colonnade_order *order, uint64_t start, const int64_t *indexes, size_t count, int64_t *rows) {
     // A copy that no store can change, so that its values stay in registers.
     const struct colonnade_order local = *order;
     size_t i = 0;
     for (; i + BLOCK <= count; i += BLOCK) {
-        if (fill_block(&local, start + i, rows + i)) walk(&local, rows + i, BLOCK);
+        if (fill_block(&local, start + i, indexes ? indexes + i : NULL, rows + i)) walk(&local, rows + i, BLOCK);
     }
     if (count - i > FEW) {
-        int64_t block[BLOCK];
+        int64_t block[BLOCK] = {0};
+        if (indexes) memcpy(block, indexes + i, (count - i) * sizeof *block);
         // Indexes beyond the count give rows that are not used.
-        fill_block(&local, start + i, block);
+        fill_block(&local, start + i, indexes ? block : NULL, block);
         memcpy(rows + i, block, (count - i) * sizeof *rows);
     } else {
-        for (size_t j = i; j < count; j++) rows[j] = (int64_t)encrypted(start + j, &local);
+        for (size_t j = i; j < count; j++) rows[j] = (int64_t)encrypted(indexes ? (uint64_t)indexes[j] : start + j, &local);
     }
     walk(&local, rows + i, count - i);
 }
 
+INLINE void fill_any(const struct colonnade_order *order, uint64_t start, const int64_t *indexes, size_t count, int64_t *rows) {
+    // Two loops, so that neither has a branch.
+    if (indexes) fill(order, 0, indexes, count, rows);
+    else fill(order, start, NULL, count, rows);
+}
+
 #if defined(__x86_64__)
-__attribute__((target("avx2"))) static void fill_avx2(const struct colonnade_order *order, uint64_t start, size_t count,
-                                                      int64_t *rows) {
-    fill(order, start, count, rows);
+__attribute__((target("avx2"))) static void fill_avx2(const struct colonnade_order *order, uint64_t start,
+                                                      const int64_t *indexes, size_t count, int64_t *rows) {
+    fill_any(order, start, indexes, count, rows);
 }
 __attribute__((target("avx512f,avx512bw,avx512dq,avx512vl"))) static void fill_avx512(
-    const struct colonnade_order *order, uint64_t start, size_t count, int64_t *rows) {
-    fill(order, start, count, rows);
+    const struct colonnade_order *order, uint64_t start, const int64_t *indexes, size_t count, int64_t *rows) {
+    fill_any(order, start, indexes, count, rows);
 }
 #endif
 
-static void fill_portable(const struct colonnade_order *order, uint64_t start, size_t count, int64_t *rows) {
-    for (size_t i = 0; i < count; i++) rows[i] = (int64_t)encrypted(start + i, order);
-    walk(order, rows, count);
-}
-
-void colonnade_order_rows(const struct colonnade_order *order, uint64_t start, size_t count, int64_t *rows) {
+static void fill_best(const struct colonnade_order *order, uint64_t start, const int64_t *indexes, size_t count,
+                      int64_t *rows) {
     if (count <= FEW) {
-        fill_portable(order, start, count, rows);
+        for (size_t i = 0; i < count; i++) rows[i] = (int64_t)encrypted(indexes ? (uint64_t)indexes[i] : start + i, order);
+        walk(order, rows, count);
         return;
     }
 #if defined(__x86_64__)
     switch (colonnade_cpu_level()) {
-        case CPU_AVX512: fill_avx512(order, start, count, rows); return;
-        case CPU_AVX2: fill_avx2(order, start, count, rows); return;
+        case CPU_AVX512: fill_avx512(order, start, indexes, count, rows); return;
+        case CPU_AVX2: fill_avx2(order, start, indexes, count, rows); return;
         default: break;
     }
 #endif
-    fill(order, start, count, rows);
+    fill_any(order, start, indexes, count, rows);
+}
+
+void colonnade_order_rows(const struct colonnade_order *order, uint64_t start, size_t count, int64_t *rows) {
+    fill_best(order, start, NULL, count, rows);
+}
+
+void colonnade_order_map(const struct colonnade_order *order, int64_t *indexes, size_t count) {
+    fill_best(order, 0, indexes, count, indexes);
 }

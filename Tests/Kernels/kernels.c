@@ -69,6 +69,81 @@ static void check_order(void) {
                 expect(rows[count] == -1, "the memory after an order", count, c);
                 for (size_t i = 0; i < count; i++) {
                     expect((uint64_t)rows[i] == row_of(&order, starts[s] + i), "the row order", c, count);
+                    rows[i] = (int64_t)((starts[s] + 7919 * i) % counts[c]);
+                }
+                colonnade_order_map(&order, rows, count);
+                for (size_t i = 0; i < count; i++) {
+                    expect((uint64_t)rows[i] == row_of(&order, (starts[s] + 7919 * i) % counts[c]), "rows by index", c, count);
+                }
+            }
+        }
+    }
+}
+
+static uint16_t tables[4000];
+
+// A random order of `count` numbers, whose table, if it has one, is the next one of `tables`.
+static struct colonnade_permutation permutation_of(uint64_t count, size_t *used) {
+    struct colonnade_permutation result = {.network = {.count = count}, .table = *used};
+    if (count < 1000) {
+        for (size_t i = 0; i < count; i++) tables[(*used)++] = (uint16_t)((i * 7 + 3) % count);
+        return result;
+    }
+    while ((uint64_t)1 << result.network.low_bits < count) result.network.low_bits++;
+    result.network.low_bits = (result.network.low_bits + 1) / 2;
+    result.network.columns = (uint32_t)(((count - 1) >> result.network.low_bits) + 1);
+    for (int i = 0; i < 8; i++) result.network.keys[i] = (uint32_t)(next() >> 32);
+    return result;
+}
+
+static uint64_t varied(const struct colonnade_permutation *order, uint64_t key, uint64_t number, uint64_t x) {
+    uint64_t count = order->network.count, h = key + (number + 1) * 0x9e3779b97f4a7c15u;
+    h = (h ^ h >> 30) * 0xbf58476d1ce4e5b9u;
+    h = (h ^ h >> 27) * 0x94d049bb133111ebu;
+    h ^= h >> 31;
+    x = (x + ((h & 0xffffffffu) * count >> 32)) % count;
+    x = order->network.columns > 0 ? row_of(&order->network, x) : tables[order->table + x];
+    return (x + ((h >> 32) * count >> 32)) % count;
+}
+
+// The block order as formats/row-order-2.md has it, for one row.
+static uint64_t block_row_of(const struct colonnade_block_order *order, uint64_t position) {
+    uint64_t R = order->block_rows.value, K = order->open_blocks.value, L = order->lanes.value;
+    uint64_t t = position / K, slot = position % K, B = order->count / R;
+    if (t < order->rounds) slot = slot % L + L * varied(&order->slots, order->slot_key, t / 8 * L + slot % L, slot / L);
+    uint64_t extra = slot < order->extra ? slot : order->extra, length = order->rounds + (slot < order->extra);
+    uint64_t v = slot * order->rounds + extra + (t + slot * order->step / K - extra) % length;
+    v = (v + order->rotation) % order->count;
+    if (v / R == B) return B * R + varied(&order->last_rows, order->row_key, B, v % R);
+    uint64_t block = order->blocks.network.columns > 0 ? row_of(&order->blocks.network, v / R) : tables[order->blocks.table + v / R];
+    return block * R + varied(&order->rows, order->row_key, block, v % R);
+}
+
+static struct colonnade_divisor divisor(uint64_t value) { return (struct colonnade_divisor){value, UINT64_MAX / value}; }
+
+static void check_block_order(void) {
+    // Rows, rows of a block, open blocks and lanes. The factors 7 of the tables share none with the counts below 1,000.
+    static const uint64_t cases[][4] = {{1001, 10, 20, 5}, {90003, 100, 48, 12}, {4500001, 1500, 1100, 1}, {50, 1, 1, 1},
+                                        {((uint64_t)1 << 40) + 5, 1337, 768, 192}, {(uint64_t)1 << 63, 1024, 768, 192}};
+    for (size_t c = 0; c < sizeof cases / sizeof *cases; c++) {
+        const uint64_t n = cases[c][0], R = cases[c][1], K = cases[c][2], L = cases[c][3];
+        size_t used = 0;
+        struct colonnade_block_order order = {
+            .slots = permutation_of(K / L, &used), .blocks = permutation_of(n / R, &used), .rows = permutation_of(R, &used),
+            .last_rows = permutation_of(n % R, &used), .count = n, .rotation = next() % n, .slot_key = next(), .row_key = next(),
+            .rounds = n / K, .extra = n % K, .step = R + K, .block_rows = divisor(R), .open_blocks = divisor(K), .lanes = divisor(L)};
+        for (size_t step = 1; step < 5; step += 3) {
+            for (size_t count = 0; count <= 300; count += count < 20 ? 1 : 93) {
+                uint64_t starts[] = {0, n / 3, n - (count < n ? count : n)};
+                for (int s = 0; s < 3; s++) {
+                    int64_t rows[301];
+                    for (size_t i = 0; i < count; i++) rows[i] = (int64_t)((starts[s] + step * i) % n);
+                    rows[count] = -1;
+                    colonnade_block_order_map(&order, tables, rows, count);
+                    expect(rows[count] == -1, "the memory after a block order", count, c);
+                    for (size_t i = 0; i < count; i++) {
+                        expect((uint64_t)rows[i] == block_row_of(&order, (starts[s] + step * i) % n), "the block order", c, count);
+                    }
                 }
             }
         }
@@ -390,6 +465,7 @@ static void check_statistics(void) {
 
 int main(void) {
     check_order();
+    check_block_order();
     check_checksums();
     check_conversions();
     check_rows();

@@ -209,6 +209,35 @@ struct colonnade_order {
 void colonnade_order_rows(const struct colonnade_order *_Nonnull order, uint64_t start, size_t count,
                           int64_t *_Nonnull rows);
 
+// Replaces `count` indexes, which must be below the order's count, by their rows.
+void colonnade_order_map(const struct colonnade_order *_Nonnull order, int64_t *_Nonnull indexes, size_t count);
+
+// A row order of any count: the network, or, if that has no columns, `network.count` numbers of a list of tables, from `table` on.
+struct colonnade_permutation {
+    struct colonnade_order network;
+    size_t table;
+};
+
+// A divisor, and the highest 64-bit number divided by it, with which the kernel divides.
+struct colonnade_divisor {
+    uint64_t value;
+    uint64_t reciprocal;
+};
+
+// The block order of `count` rows: see formats/row-order-2.md, whose names are in brackets.
+struct colonnade_block_order {
+    struct colonnade_permutation slots, blocks, rows, last_rows;
+    uint64_t count;                     // [n]
+    uint64_t rotation;
+    uint64_t slot_key, row_key;
+    uint64_t rounds, extra, step;       // [T, e, D]
+    struct colonnade_divisor block_rows, open_blocks, lanes;  // [R, K, L]
+};
+
+// Replaces `count` indexes, which must be below the order's count, by their rows. `tables` has the tables of all permutations.
+void colonnade_block_order_map(const struct colonnade_block_order *_Nonnull order, const uint16_t *_Nonnull tables,
+                               int64_t *_Nonnull indexes, size_t count);
+
 // Reads one byte every `step` bytes, so that the pages are mapped.
 void colonnade_touch(const void *_Nonnull bytes, size_t count, size_t step);
 

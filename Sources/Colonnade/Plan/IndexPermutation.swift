@@ -20,9 +20,19 @@ package struct IndexPermutation: Sendable {
 
     /// Makes the order of one epoch. O(1): below 1,000 rows, microseconds.
     package init(count: Int, seed: UInt64, epoch: UInt64) {
+        self.init(count: count, IndexPermutation.generator(seed: seed, epoch: epoch))
+    }
+
+    /// Returns the generator of the random numbers of one epoch.
+    static func generator(seed: UInt64, epoch: UInt64) -> SplitMix64 {
+        SplitMix64(state: SplitMix64.mix(SplitMix64.mix(seed) &+ epoch))
+    }
+
+    /// Makes the order that a generator gives.
+    init(count: Int, _ generator: SplitMix64) {
         precondition(count >= 0, "an order has no negative count")
         self.count = count
-        var random = SplitMix64(state: SplitMix64.mix(SplitMix64.mix(seed) &+ epoch))
+        var random = generator
         if count < IndexPermutation.networkThreshold {
             var table = (0..<count).map { UInt16($0) }
             for last in stride(from: count - 1, to: 0, by: -1) {
@@ -77,13 +87,50 @@ package struct IndexPermutation: Sendable {
         } else if rows.count < count {
             rows.append(contentsOf: repeatElement(0, count: count - rows.count))
         }
-        unsafe rows.withUnsafeMutableBufferPointer { rows in
-            guard let first = unsafe rows.baseAddress.map({ unsafe $0 + kept }) else { return }
+        unsafe rows.withKernelRows(after: kept) { rows, count in
             unsafe withUnsafePointer(to: network) { network in
-                unsafe first.withMemoryRebound(to: Int64.self, capacity: indices.count) { rows in
-                    unsafe colonnade_order_rows(network, UInt64(indices.lowerBound), indices.count, rows)
-                }
+                unsafe colonnade_order_rows(network, UInt64(indices.lowerBound), count, rows)
             }
+        }
+    }
+
+    /// Replaces the elements of an array, except the first ones, which are indices, by their rows. Traps if an index is out of
+    /// range.
+    ///
+    /// - Parameter kept: the number of elements that stay.
+    package func map(_ indices: inout [Int], after kept: Int = 0) {
+        indices.checkIndices(after: kept, of: count)
+        if isTable {
+            for place in kept..<indices.count { indices[place] = Int(table[indices[place]]) }
+            return
+        }
+        unsafe indices.withKernelRows(after: kept) { rows, count in
+            unsafe withUnsafePointer(to: network) { unsafe colonnade_order_map($0, rows, count) }
+        }
+    }
+
+    /// Returns the order for a kernel, and appends its table, if it has one, to those of other orders.
+    func permutation(in tables: inout [UInt16]) -> colonnade_permutation {
+        var network = network
+        network.count = UInt64(count)
+        defer { tables += table }
+        return colonnade_permutation(network: network, table: tables.count)
+    }
+}
+
+extension [Int] {
+    /// Traps unless all elements, except the first ones, are indices of an order.
+    func checkIndices(after kept: Int, of count: Int) {
+        let largest = self[kept...].reduce(UInt(0)) { Swift.max($0, UInt(bitPattern: $1)) }
+        precondition(largest < count || kept == self.count, "index \(largest) is out of range (0..<\(count))")
+    }
+
+    /// Calls a function with the address and number of the elements, except the first ones.
+    @unsafe mutating func withKernelRows(after kept: Int, _ body: (UnsafeMutablePointer<Int64>, Int) -> Void) {
+        unsafe withUnsafeMutableBufferPointer { all in
+            guard let first = unsafe all.baseAddress.map({ unsafe $0 + kept }) else { return }
+            let count = all.count - kept
+            unsafe first.withMemoryRebound(to: Int64.self, capacity: count) { unsafe body($0, count) }
         }
     }
 }
