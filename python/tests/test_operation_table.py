@@ -195,7 +195,11 @@ CALLS: dict[str, dict[str, list[Any]]] = {
             lambda d: d.sample("n", 2, seed=1),
             lambda d: d.sample([1, 2, 3], 2, seed=1),
         ],
-        "shuffle": [lambda d: d.shuffle(), lambda d: d.shuffle(1)],
+        "shuffle": [
+            lambda d: d.shuffle(),
+            lambda d: d.shuffle(1),
+            lambda d: d.shuffle(1, blocks=4, block_rows=2, lanes=2),
+        ],
         "sort_by": [lambda d: d.sort_by("n"), lambda d: d.sort_by("n", descending=True)],
         "split": [lambda d: d.split([1, 2]), lambda d: d.split([1, 2], seed=1, stratify="n")],
         "to_stream": [lambda d: d.to_stream()],

@@ -191,7 +191,7 @@ CASES: dict[str, list[dict[str, Any]]] = {
     "pad": [{**ON, "dimension": 0, "before": 1, "after": 2, "value": math.inf}],
     "pad_to_size": [{**ON, "dimension": 0, "size": 6, "value": -math.inf}],
     "pad_to_multiple": [{**ON, "dimension": 0, "multiple": 3, "value": math.nan}],
-    "shuffle": [{"seed": 2**63}],
+    "shuffle": [{"seed": 2**63}, {"seed": 1, "blocks": 2, "block_rows": 3, "lanes": 1}, {"seed": 1, "blocks": 20}],
     "reorder": [{"indices": [3, 3, 0]}, {"indices": [1], "by_value": True}],
     "sort": [{"key": "l", "descending": True}, {"key": "t"}],
     "stratify": [{"key": "l", "seed": 2**63}],

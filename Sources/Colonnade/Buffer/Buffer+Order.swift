@@ -18,7 +18,34 @@ extension Buffer {
     /// The selections are `prefix`, `dropFirst`, `partition`, `reordered`, `filter`, `batched(bySizes:)`,
     /// `batched(bySizeOf:)`, and `zipped` with a shorter buffer. `sharded` is not a selection: ranks share the order of
     /// each epoch. `explain` shows for each shuffle whether it follows the epoch.
-    public func shuffled(seed: UInt64) -> Buffer { Buffer(plan.ordered(.shuffled(seed: seed))) }
+    public func shuffled(seed: UInt64) -> Buffer { Buffer(plan.ordered(.shuffled(Shuffle(seed: seed)))) }
+
+    /// Returns the samples in a random order that reads blocks of consecutive samples as a whole: the block order of
+    /// `formats/row-order-2.md`, for files that are larger than memory. O(1).
+    ///
+    ///     let stream = try buffer.shuffled(seed: 1, blocks: 768).stream().batched(by: 256)
+    ///
+    /// `blocks` blocks are open at a time, and must stay in memory; the order takes their samples in turn. Each block is read
+    /// about once in an epoch, while `shuffled(seed:)` reads it again for nearly each of its samples. Batches of at most
+    /// `blocks` samples are mixed as those of `shuffled(seed:)`, but batches that follow each other are of the same blocks. If
+    /// the open blocks hold all samples, the order is that of `shuffled(seed:)`. Epochs and selections are treated as there.
+    ///
+    /// 768 is a good number of blocks. `explain` says how many blocks a batch has, and how often each block is read.
+    ///
+    /// - Parameters:
+    ///   - blocks: the number of open blocks, 1 to 2²⁰: at least the samples of a batch, or of the batches of all ranks.
+    ///   - rowsPerBlock: the samples of a block, 1 to 2³¹; nil for a power of two of samples that are about 1 MiB of the
+    ///     file, and 1,024 samples of other data.
+    ///   - lanes: a number that divides `blocks`. If the number of ranks divides it, each block is read by one rank. Nil for
+    ///     the largest divisor of 192 that leaves each lane four blocks, such as 192 of 768.
+    /// - Throws: `invalidArgument` for numbers outside these ranges. `batched(by:)` and `sharded` throw it if batches are
+    ///   too large.
+    public func shuffled(
+        seed: UInt64, blocks: Int, rowsPerBlock: Int? = nil, lanes: Int? = nil
+    ) throws(ColonnadeError) -> Buffer {
+        let shape = try BlockShape(rows: rowsPerBlock ?? plan.rowsPerBlock, open: blocks, lanes: lanes)
+        return Buffer(plan.ordered(.shuffled(Shuffle(seed: seed, blocks: shape))))
+    }
 
     /// Returns the samples or batches at the given indices, in that order. An index may occur several times. O(indices).
     ///

@@ -5,9 +5,9 @@ import ColonnadeCore
 /// One change of an order: a function from each index after the change to an index before it.
 enum IndexMap: Sendable {
     /// A random order of all samples that differs in each epoch, since no selection comes after it.
-    case shuffled(seed: UInt64)
+    case shuffled(Shuffle)
     /// The random order of epoch 0 in every epoch, since a selection comes after it.
-    case frozen(seed: UInt64)
+    case frozen(Shuffle)
     /// Every `step`-th sample from index `first` on.
     case strided(first: Int, step: Int)
     /// The samples in a range of indices.
@@ -31,7 +31,7 @@ enum IndexMap: Sendable {
     /// Returns the change with the order of epoch 0 in every epoch.
     var frozen: IndexMap {
         switch self {
-        case .shuffled(let seed): .frozen(seed: seed)
+        case .shuffled(let shuffle): .frozen(shuffle)
         case .drawn(let draws): .drawn(draws.frozen())
         case .frozen, .strided, .range, .table, .sharded: self
         }
@@ -52,9 +52,8 @@ enum IndexMap: Sendable {
     /// A text that differs between changes that give different orders.
     var identity: String {
         switch self {
-        // The text has the version of the row order: positions of another order must not fit.
-        case .shuffled(let seed): "shuffled by row order 1 \(seed)"
-        case .frozen(let seed): "frozen by row order 1 \(seed)"
+        case .shuffled(let shuffle): "shuffled \(shuffle.identity)"
+        case .frozen(let shuffle): "frozen \(shuffle.identity)"
         case .strided(let first, let step): "strided \(first) \(step)"
         case .range(let range): "range \(range.lowerBound) \(range.upperBound)"
         case .table(let table):

@@ -81,7 +81,7 @@ struct PassSteps: Sendable, Hashable {
         }.map { $0.name.split(separator: "-").joined(separator: " ") }
     }
 
-    /// Whether one of the steps is a random order of rows.
+    /// Whether one of the steps is a random order of single rows.
     var isShuffled: Bool { steps.contains { $0.name == PassSteps.shuffle || $0.name == PassSteps.frozenShuffle } }
 
     fileprivate static let shuffle = "shuffle"
@@ -118,12 +118,16 @@ struct PassSteps: Sendable, Hashable {
     }
 }
 
+extension BlockShape {
+    fileprivate var stepName: String { "shuffle-in-\(open)-blocks-of-\(rows)" }
+}
+
 extension IndexMap {
     /// The name of the operation that made the map, for errors.
     fileprivate var name: String {
         switch self {
-        case .shuffled: PassSteps.shuffle
-        case .frozen: PassSteps.frozenShuffle
+        case .shuffled(let shuffle): shuffle.blocks?.stepName ?? PassSteps.shuffle
+        case .frozen(let shuffle): shuffle.blocks.map { "\($0.stepName)-of-epoch-0" } ?? PassSteps.frozenShuffle
         case .strided: "partition"
         case .range: "take-or-skip"
         case .table: "perm-or-filter"

@@ -101,6 +101,7 @@ struct RowOrder: Sendable {
     struct Epoch: Sendable {
         enum Step: Sendable {
             case permutation(IndexPermutation)
+            case blocks(BlockPermutation)
             case strided(first: Int, step: Int)
             case shifted(by: Int)
             case table([Int])
@@ -110,10 +111,8 @@ struct RowOrder: Sendable {
             /// - Parameter count: the number of indices before the map.
             init(_ map: IndexMap, count: Int, epoch: Int) {
                 switch map {
-                case .shuffled(let seed):
-                    let number = UInt64(bitPattern: Int64(epoch))
-                    self = .permutation(IndexPermutation(count: count, seed: seed, epoch: number))
-                case .frozen(let seed): self = .permutation(IndexPermutation(count: count, seed: seed, epoch: 0))
+                case .shuffled(let shuffle): self = shuffle.order(of: count, epoch: epoch)
+                case .frozen(let shuffle): self = shuffle.order(of: count, epoch: 0)
                 case .strided(let first, let step): self = .strided(first: first, step: step)
                 case .range(let range): self = .shifted(by: range.lowerBound)
                 case .table(let table): self = .table(table)
@@ -125,11 +124,22 @@ struct RowOrder: Sendable {
             func callAsFunction(_ index: Int) -> Int {
                 switch self {
                 case .permutation(let permutation): permutation[index]
+                case .blocks(let blocks): blocks[index]
                 case .strided(let first, let step): first + index * step
                 case .shifted(let distance): index + distance
                 case .table(let table): table[index]
                 case .drawn(let draws, let epoch): draws.index(at: index, epoch: epoch)
                 case .sharded(let plan, let count): plan.sample(at: index, of: count)
+                }
+            }
+
+            /// Replaces the elements of an array, except the first ones, which are indices after the map, by those before it.
+            func map(_ indices: inout [Int], after kept: Int) {
+                switch self {
+                case .permutation(let permutation): permutation.map(&indices, after: kept)
+                case .blocks(let blocks): blocks.map(&indices, after: kept)
+                case .strided, .shifted, .table, .drawn, .sharded:
+                    for place in kept..<indices.count { indices[place] = self(indices[place]) }
                 }
             }
         }
@@ -163,12 +173,10 @@ struct RowOrder: Sendable {
                 permutation.write(rowsAt: indices, to: &rows, after: kept)
             } else {
                 rows.removeLast(rows.count - kept)
-                rows.reserveCapacity(kept + indices.count)
-                for index in indices { rows.append(last(index)) }
+                rows.append(contentsOf: indices)
+                last.map(&rows, after: kept)
             }
-            for step in steps.dropLast().reversed() {
-                for index in kept..<rows.count { rows[index] = step(rows[index]) }
-            }
+            for step in steps.dropLast().reversed() { step.map(&rows, after: kept) }
         }
 
         /// Returns the rows at consecutive indices as a range, or nil if the order is not sequential.

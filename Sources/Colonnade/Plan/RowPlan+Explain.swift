@@ -15,7 +15,7 @@ extension RowPlan {
         if parts.count > RowPlan.mostExplainedParts {
             lines.append("    … and \(parts.count - RowPlan.mostExplainedParts) more")
         }
-        lines += order.explained(isFrozen)
+        lines += order.explained(isFrozen, batchSize: batches?.uniformSize, shareCount: shareCount)
         let lowering = Lowering(program)
         lines += lowering.explained(
             source.schema, batches, batchOrder: batchOrder.explained(isFrozen),

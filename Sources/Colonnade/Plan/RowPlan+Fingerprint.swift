@@ -8,7 +8,7 @@ extension RowPlan {
 
     var seed: UInt64? {
         for map in batchOrder.maps.reversed() + order.maps.reversed() {
-            if case .shuffled(let seed) = map { return seed }
+            if case .shuffled(let shuffle) = map { return shuffle.seed }
         }
         return nil
     }

@@ -45,6 +45,7 @@ struct RowPlan: Plan {
         copy.batches = batches
         copy.program = try program.batched(batches)
         copy.batchOrder = RowOrder(count: batches.batchCount(of: copy.order.count))
+        try copy.checkOpenBlocks()
         return copy
     }
 
@@ -104,6 +105,7 @@ struct RowPlan: Plan {
     /// Returns the samples or batches of one rank. Throws `invalidArgument` for a mask of batches.
     func sharded(_ plan: ShardPlan) throws(ColonnadeError) -> RowPlan {
         var copy = ordered(.sharded(plan))
+        try copy.checkOpenBlocks()
         guard case .mask(let key) = plan.remainder else { return copy }
         try ShardPlan.checkMask(key, on: schema, isBatched: isBatched)
         copy.program = try program.addingMask(key)

@@ -42,6 +42,9 @@ protocol RowSource: Sendable {
 
     var runsUserCode: Bool { get }
 
+    /// The bytes of all rows in their files; nil if some are in no file.
+    var byteCount: Int? { get }
+
     /// Returns the statistics of a column that was written to files; nil for other rows.
     func statistics(ofColumn index: Int) -> ColumnStatistics?
 
@@ -62,6 +65,12 @@ extension RowSource {
     var inputs: [RowPlan] { [] }
     var name: String { "append" }
     var runsUserCode: Bool { inputs.contains(where: \.runsUserCode) }
+
+    var byteCount: Int? {
+        let sizes = inputs.compactMap(\.source.byteCount)
+        return sizes.isEmpty || sizes.count < inputs.count ? nil : sizes.reduce(0) { $0.saturatingSum($1) }
+    }
+
     func statistics(ofColumn index: Int) -> ColumnStatistics? { nil }
     func hasEntryPoints(ofColumn index: Int) -> Bool { false }
 }

@@ -20,6 +20,7 @@ struct StoredRows: RowSource, BoundRows {
     var identity: UInt64 { dataset.identity }
     var label: String { "\(dataset.path), \(count) rows" }
     var promises: [String] { [dataset.promise] }
+    var byteCount: Int? { dataset.byteCount }
 
     func bound(_ pass: PassContext) -> any BoundRows { StoredRows(dataset, pass.pool) }
 

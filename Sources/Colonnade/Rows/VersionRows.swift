@@ -29,6 +29,7 @@ struct VersionRows: RowSource, BoundRows {
     var identity: UInt64 { version.identity }
     var label: String { "\(version.path), version \(version.version), \(count) rows" }
     var promises: [String] { [version.promise] }
+    var byteCount: Int? { version.byteCount }
 
     func bound(_ pass: PassContext) -> any BoundRows { VersionRows(self, pass.pool) }
 

@@ -7,8 +7,21 @@ extension Operation {
     /// The operations that choose samples and their order.
     static let order: [Operation] = [
         Operation(
-            "shuffle", .need("seed", .seed), does: "shuffles, with another order in each epoch",
-            buffers: { $0.shuffled(seed: $1) }),
+            "shuffle", .need("seed", .seed), .option("blocks", .integer), .option("block_rows", .integer),
+            .option("lanes", .integer),
+            does:
+                "shuffles, with another order in each epoch; with `blocks`, in an order that has that many blocks open",
+            buffers: { buffer, seed, blocks, rows, lanes in
+                guard let blocks else {
+                    guard rows == nil, lanes == nil else {
+                        throw ColonnadeError(
+                            .invalidArgument, "the rows of a block, and lanes, are for a shuffle with `blocks`")
+                    }
+                    return buffer.shuffled(seed: seed)
+                }
+                return try buffer.shuffled(
+                    seed: seed, blocks: blocks, rowsPerBlock: rows, lanes: lanes)
+            }),
         Operation(
             "reorder", .need("indices", .integers), .option("by_value", .flag, or: false),
             does: "selects these indices; `by_value` says that values decided, which ranks must not do each for itself",

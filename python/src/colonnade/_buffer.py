@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Buffer", "node_of"]
 
+#: The number of blocks that `shuffle(blocks=True)` has open.
+_OPEN_BLOCKS = 768
+
 
 class Buffer(Table):
     """A finite, immutable sequence of samples. It describes the samples: each access makes the sample anew.
@@ -170,7 +173,14 @@ class Buffer(Table):
 
     # Order
 
-    def shuffle(self, seed: int | None = None) -> Self:
+    def shuffle(
+        self,
+        seed: int | None = None,
+        *,
+        blocks: int | None = None,
+        block_rows: int | None = None,
+        lanes: int | None = None,
+    ) -> Self:
         """Puts the samples, or after `batch` the batches, into a random order.
 
         >>> import colonnade as dx
@@ -198,12 +208,50 @@ class Buffer(Table):
         `dynamic_batch`, and `zip` with a shorter buffer. `shard` is no selection, since ranks share the order of each
         epoch. `Stream.filter` looks at each sample separately, so that shuffles before it follow the epoch. `explain`
         says for each shuffle whether it follows the epoch.
-        """
-        return self._apply("shuffle", seed=draw_seed(seed))
 
-    def shuffle_if(self, cond: bool, seed: int | None = None) -> Self:
+        **Files larger than memory** are read slowly in this order, since each sample is at another place of the file. With
+        `blocks`, the order reads blocks of consecutive samples as a whole. That number of blocks is open at a time, and must
+        stay in memory; the order takes their samples in turn.
+
+        >>> samples = dx.buffer_from_vector([{"x": i} for i in range(1000)]).shuffle(seed=1, blocks=10, block_rows=20)
+        >>> [int(s["x"]) // 20 for s in samples.take(10)]
+        [49, 2, 37, 12, 23, 39, 16, 17, 47, 40]
+        >>> len(set(int(s["x"]) for s in samples))
+        1000
+
+        `blocks=True` stands for 768 blocks. `block_rows` is the number of samples of a block. Without it, a block has about
+        1 MiB of the file (a power of two of samples), or 1,024 samples of other data. If the open blocks hold all samples, the
+        order is that without `blocks`. `explain` says how many blocks a batch has, and how often a block is read.
+
+        Batches are as well mixed as without `blocks` if `blocks` is at least the number of samples in a batch, or in the
+        batches of all ranks together; `batch` and `shard` raise an error for larger ones. `lanes` must divide `blocks`. If the
+        number of ranks divides `lanes`, each block is read by one rank. By default there are 192 lanes of 768 blocks, and
+        of other numbers the largest divisor of 192 that leaves each lane four blocks. See "Data larger than memory" in the
+        cookbook for what this order costs in randomness.
+        """
+        if blocks is None or blocks is False:
+            if block_rows is not None or lanes is not None:
+                raise TypeError("block_rows and lanes belong to blocks: give blocks=True, or a number of open blocks")
+            return self._apply("shuffle", seed=draw_seed(seed))
+        return self._apply(
+            "shuffle",
+            seed=draw_seed(seed),
+            blocks=_OPEN_BLOCKS if blocks is True else check.positive(blocks, "blocks"),
+            block_rows=None if block_rows is None else check.positive(block_rows, "block_rows"),
+            lanes=None if lanes is None else check.positive(lanes, "lanes"),
+        )
+
+    def shuffle_if(
+        self,
+        cond: bool,
+        seed: int | None = None,
+        *,
+        blocks: int | None = None,
+        block_rows: int | None = None,
+        lanes: int | None = None,
+    ) -> Self:
         """Applies `shuffle(…)` if `cond` is true, and changes nothing otherwise."""
-        return self.shuffle(seed) if cond else self
+        return self.shuffle(seed, blocks=blocks, block_rows=block_rows, lanes=lanes) if cond else self
 
     def perm(self, perm: Iterable[SupportsIndex]) -> Self:
         """Chooses the samples at these indices, in this order. An index may occur several times.
