@@ -62,6 +62,14 @@ struct ExecutedRows: BoundRows {
         for index in indices { executor.expect(index) }
     }
 
+    func expect(block: Range<Int>, _ columns: [Int]) {
+        if !isBatched, let rows = executor.order.range(at: block) {
+            source.expect(block: rows, executor.loadedColumns)
+        } else {
+            expect(Array(block), columns)
+        }
+    }
+
     var isLargerThanMemory: Bool { source.isLargerThanMemory }
 
     var isCheckedMeanwhile: Bool { source.isCheckedMeanwhile }

@@ -12,6 +12,8 @@ struct PassSource {
     private let itemsBeforeWarming: Int
     /// Whether rows must be requested ahead, since they may not be in memory.
     private let isLargerThanMemory: Bool
+    /// The requests for blocks of rows, if the order is a block order.
+    private var blockRequests: BlockRequests?
     /// The index of the first item whose rows were not requested.
     private var firstUnrequested = 0
     /// The number of decided items, counted until the pass warms its files.
@@ -36,6 +38,7 @@ struct PassSource {
         self.itemsBeforeWarming = itemsBeforeWarming
         rows = cursor.rows
         isLargerThanMemory = cursor.rows?.isLargerThanMemory ?? false
+        blockRequests = cursor.rows.flatMap { BlockRequests($0) }
     }
 
     /// Decides the items of a block, at most `count`: their indices, or their recipes and errors.
@@ -70,6 +73,10 @@ struct PassSource {
 
     /// Requests the rows of items, and of the items after them.
     private mutating func request(_ indices: Range<Int>, of rows: RowExecutor) {
+        if blockRequests != nil, let samples = rows.samples(ofItems: indices) {
+            blockRequests?.request(samples, of: rows)
+            return
+        }
         let ahead = max(PassSource.batchesAhead, PassSource.rowsAhead / max(rows.batches?.uniformSize ?? 1, 1))
         let end = min(indices.upperBound + ahead, rows.count)
         let first = max(firstUnrequested, indices.lowerBound)

@@ -123,6 +123,16 @@ final class BoundParts: BoundRows {
         }
     }
 
+    func expect(block: Range<Int>, _ columns: [Int]) {
+        var row = block.lowerBound
+        while row < block.upperBound {
+            let part = part(of: row)
+            let (first, end) = (starts[part], min(block.upperBound, starts[part + 1]))
+            (try? executedRows(ofPart: part))?.expect(block: row - first..<end - first, columns)
+            row = end
+        }
+    }
+
     func needsWarming(_ columns: [Int]) -> Bool { stored?.needsWarming(columns) ?? true }
 
     func warm(_ columns: [Int], while isWanted: () -> Bool) {

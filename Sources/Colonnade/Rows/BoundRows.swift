@@ -39,6 +39,9 @@ protocol BoundRows: Sendable {
     /// Announces rows that will be read soon. A hint.
     func expect(_ rows: [Int], _ columns: [Int])
 
+    /// Announces consecutive rows that will all be read soon, in any order. A hint.
+    func expect(block: Range<Int>, _ columns: [Int])
+
     /// Throws `corruptFile` if a file that values are views of does not have them any more, or a thread found damage in it.
     func checkIntact() throws(ColonnadeError)
 
@@ -73,6 +76,7 @@ extension BoundRows {
     func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool { true }
     var isLargerThanMemory: Bool { false }
     func expect(_ rows: [Int], _ columns: [Int]) {}
+    func expect(block: Range<Int>, _ columns: [Int]) { expect(Array(block), columns) }
     func needsWarming(_ columns: [Int]) -> Bool { false }
     func warm(_ columns: [Int], while isWanted: () -> Bool) {}
 }

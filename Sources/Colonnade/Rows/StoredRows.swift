@@ -66,6 +66,8 @@ struct StoredRows: RowSource, BoundRows {
 
     func expect(_ rows: [Int], _ columns: [Int]) { dataset.expect(rows: rows, columns: columns) }
 
+    func expect(block: Range<Int>, _ columns: [Int]) { dataset.expect(block: block, columns: columns) }
+
     func needsWarming(_ columns: [Int]) -> Bool { dataset.needsWarming(columns: columns) }
 
     func warm(_ columns: [Int], while isWanted: () -> Bool) { dataset.warm(columns: columns, while: isWanted) }

@@ -86,6 +86,10 @@ struct VersionRows: RowSource, BoundRows {
 
     var isLargerThanMemory: Bool { version.isLargerThanMemory }
 
+    func expect(_ rows: [Int], _ columns: [Int]) { version.expect(rows: rows, columns: columns) }
+
+    func expect(block: Range<Int>, _ columns: [Int]) { version.expect(block: block, columns: columns) }
+
     var isCheckedMeanwhile: Bool { stored?.isCheckedMeanwhile ?? false }
 
     func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {

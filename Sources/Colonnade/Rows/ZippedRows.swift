@@ -120,6 +120,10 @@ struct ZippedRows: RowSource {
             for input in inputs { input.expect(rows, []) }
         }
 
+        func expect(block: Range<Int>, _ columns: [Int]) {
+            for input in inputs { input.expect(block: block, []) }
+        }
+
         func key(_ row: Int) -> Int { inputs[0].key(row) }
 
         func checkIntact() throws(ColonnadeError) {

@@ -18,6 +18,30 @@ extension DatasetVersion {
         return try part.dataset.shape(ofRow: local, column: part.columns[0])
     }
 
+    /// Requests rows of a version that is larger than memory, as `StoredDataset.expect(rows:columns:)` does. An error of a file
+    /// is thrown when its rows are read.
+    package func expect(rows: [Int], columns indices: [Int]) {
+        for row in rows {
+            let (fragment, local) = place(ofRow: row)
+            for part in (try? parts(indices, ofFragment: fragment)) ?? [] {
+                part.dataset.expect(rows: [local], columns: part.columns)
+            }
+        }
+    }
+
+    /// Requests consecutive rows, all of which will be read soon, as `StoredDataset.expect(block:columns:)` does.
+    package func expect(block rows: Range<Int>, columns indices: [Int]) {
+        var row = rows.lowerBound
+        while row < rows.upperBound {
+            let (fragment, local) = place(ofRow: row)
+            let count = min(rows.upperBound, self.rows(ofFragment: fragment).upperBound) - row
+            for part in (try? parts(indices, ofFragment: fragment)) ?? [] {
+                part.dataset.expect(block: local..<local + count, columns: part.columns)
+            }
+            row += count
+        }
+    }
+
     /// Returns consecutive rows of a column without a copy; nil where they are not contiguous in one file.
     package func mappedRows(_ rows: Range<Int>, column index: Int) throws(ColonnadeError) -> Tensor? {
         precondition(rows.lowerBound >= 0 && rows.upperBound <= rowCount, "rows \(rows) of \(rowCount)")

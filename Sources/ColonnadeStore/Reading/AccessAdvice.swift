@@ -57,7 +57,14 @@ final class AccessAdvice: Sendable {
 
     func announceFullRead() { file.advise(0..<file.byteCount, .all) }
 
-    func request(_ range: Range<Int>) { file.advise(range, .soon) }
+    func request(_ range: Range<Int>) {
+        // Of a longer range the system may read no more than the read-ahead of the disk, which is often 128 KiB.
+        for start in stride(from: range.lowerBound, to: range.upperBound, by: AccessAdvice.requestSize) {
+            file.advise(start..<min(start + AccessAdvice.requestSize, range.upperBound), .soon)
+        }
+    }
+
+    private static let requestSize = 1 << 17
 
     /// Whether regions are not recorded as warmed.
     func areCold(_ regions: Set<Int>) -> Bool { warmed.withLock { !$0.contains(regions) } }
@@ -75,10 +82,9 @@ extension StoredDataset {
     /// Whether reading the complete file would evict pages that are still needed.
     package var isLargerThanMemory: Bool { access.exceedsMemory }
 
-    /// Requests rows that will be read soon, in any order. It has no effect unless the file is larger than memory. Then
-    /// it makes one system call for each row and column, and for ragged columns also reads the ends of the row.
+    /// Requests rows of a data set that is larger than memory, and which will be read soon, in any order. It makes one system
+    /// call for each row and column, and for ragged columns also reads the ends of the row.
     package func expect(rows: [Int], columns indices: [Int]) {
-        guard access.exceedsMemory else { return }
         access.announceRandomAccess()
         var groups: Set<Int> = []
         for index in indices {
