@@ -9,7 +9,7 @@ struct MeasureCommand: ParsableCommand {
         commandName: "measure", abstract: "Measures parts of the library that no command shows alone.")
 
     private static let scenarios: [any Scenario] = [
-        OrderScenario(), ResumeScenario(), WrittenOrderScenario(),
+        OrderScenario(), BlockOrderScenario(), ResumeScenario(), WrittenOrderScenario(),
     ]
 
     @Argument(help: "Scenarios; all of them if none is named.")

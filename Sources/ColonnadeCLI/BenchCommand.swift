@@ -49,6 +49,14 @@ struct BenchCommand: ParsableCommand {
     @Flag(help: "Reads the rows in random order, a new one each epoch.")
     var shuffle = false
 
+    @Option(
+        parsing: .unconditional,
+        help: "Blocks of rows that are open at a time in the random order, each of which is read as a whole.")
+    var blocks: Int?
+
+    @Option(parsing: .unconditional, help: "Rows in such a block; as many as have about 1 MiB if it is not given.")
+    var blockRows: Int?
+
     @Option(parsing: .unconditional, help: "Seed of the random order.")
     var seed: UInt64 = 0
 
@@ -80,6 +88,9 @@ struct BenchCommand: ParsableCommand {
     func validate() throws {
         guard threads >= 0, epochs >= 1, limit ?? 1 >= 1 else {
             throw ValidationError("--epochs and --limit are at least 1, and --threads is not negative.")
+        }
+        guard shuffle || blocks == nil, blocks != nil || blockRows == nil else {
+            throw ValidationError("--blocks needs --shuffle, and --block-rows needs --blocks.")
         }
     }
 
@@ -126,7 +137,11 @@ struct BenchCommand: ParsableCommand {
         for name in columns.names + casts.names + factors.names { _ = try buffer.schema.index(ofColumn: name) }
         var buffer = buffer
         if !columns.isEmpty { buffer = try buffer.selecting(columns.names) }
-        if shuffle { buffer = buffer.shuffled(seed: seed) }
+        if let blocks {
+            buffer = try buffer.shuffled(seed: seed, blocks: blocks, rowsPerBlock: blockRows)
+        } else if shuffle {
+            buffer = buffer.shuffled(seed: seed)
+        }
         for (name, dtype) in casts { buffer = try buffer.cast(name, to: dtype) }
         for (name, factor) in factors {
             buffer = try buffer.scaled(name, by: factor.value)
@@ -141,6 +156,7 @@ struct BenchCommand: ParsableCommand {
         json.member("threads", threads)
         json.member("depth", depth)
         json.member("shuffle", shuffle)
+        if let blocks { json.member("blocks", blocks) }
         json.member("seed", seed)
         json.member("verify", verify.rawValue)
         json.member("kernels", Kernels.name)

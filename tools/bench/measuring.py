@@ -18,6 +18,7 @@ class Bench:
         self.folder = folder
         self.repeats = repeats
         self.divisor = divisor  # 1, or 100 for a trial run
+        self.group = None  # the memory group of the programs, if they have one
 
     def size(self, full):
         return max(1, full // self.divisor)
@@ -59,7 +60,8 @@ class Bench:
 
     def _run(self, command):
         command = [str(word) for word in command]
-        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, cwd=self.folder,
+                              preexec_fn=self.group.enter if self.group else None)  # fmt: skip
         if done.returncode != 0:
             raise SystemExit(f"compare: {' '.join(command)}\nexit code {done.returncode}\n{done.stdout}{done.stderr}")
         return done.stdout

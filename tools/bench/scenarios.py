@@ -1,8 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
 """The scenarios of the measurements. Each makes its files, runs the two sides in turn, and yields rows of the report."""
 
+import sys
+
 from limit import Limit
 from measuring import copy_and_sync, rate, row, settle, taking_turns
+from race.memory_group import MemoryGroup, forget
 from sources import write_npy, write_sparse_npy, write_table_npz
 
 ROW = 784  # bytes: an image of Fashion-MNIST
@@ -211,6 +214,55 @@ def groups(bench):
     yield row("groups_over_separate", f"shuffled, {rows:,} rows of 32 float32 in a group", ratios, details)
 
 
+def block_order(bench):
+    """Measures the time to compute a row of a block order, and its ratio to an order of single rows."""
+    figures = bench.library("measure", "block-order", "--json")["block-order"]
+    for rows in (1_000_000, 100_000_000, 1_000_000_000_000):
+        name = f"256 at once of {rows}"
+        yield row("block_order_ns", f"a row of a block order of {rows:,}", [figures[name]["value"]], "batches of 256")
+        ratio = figures[f"{name}, relative to single rows"]["value"]
+        yield row("block_order_over_single", f"a row of a block order of {rows:,}", [ratio], "batches of 256")
+
+
+def larger_than_memory(bench):
+    """Measures shuffled epochs of a file four times the memory, from the disk: a block order relative to single rows, and to
+    reading the file in order."""
+    rows = bench.size(350_000)
+    source, target = bench.folder / "pictures.npy", bench.folder / "pictures.colonnade"
+    write_npy(source, "|u1", (rows, 32, 32, 3), rows * 3072)
+    bench.colonnade("ingest", source, "--output", target)
+    source.unlink()
+    size = target.stat().st_size
+    try:
+        bench.group = MemoryGroup(size // 4)
+    except OSError as error:
+        print(f"compare: no limit of memory, so nothing larger is measured: {error}", file=sys.stderr)
+        return
+
+    def shuffled(*options):
+        forget([target])
+        words = ("--shuffle", "--seed", 7, "--batch", 128, "--threads", 2, "--epochs", 1)
+        return bench.colonnade("bench", target, *words, *options)["rows_per_second"]
+
+    def blocks():
+        return shuffled("--blocks", 128, "--block-rows", 256)
+
+    def read():
+        forget([target])
+        return rows / bench.timed("dd", f"if={target}", "of=/dev/null", "bs=1M")
+
+    try:
+        pairs, over_single = taking_turns(bench.repeats, blocks, lambda: shuffled("--limit", 100))
+        reads, over_read = taking_turns(bench.repeats, blocks, read)
+    finally:
+        bench.group.remove()
+        bench.group = None
+    name = f"shuffled, {size / 1e6:,.0f} MB with a quarter of it as memory, 128 blocks of 256 rows, batch 128"
+    details = f"{pairs[0][0] / 1e3:,.0f} k rows/s, {rate(pairs[0][0] * 3072)}; single rows: {pairs[0][1] / 1e3:,.1f} k rows/s"
+    yield row("blocks_over_single_rows", name, over_single, details)
+    yield row("blocks_over_disk", name, over_read, f"dd: {rate(reads[0][1] * 3072)}")
+
+
 ALL = {
     "ingest": ingest,
     "ingest-memory": ingest_memory,
@@ -221,4 +273,6 @@ ALL = {
     "first-epoch": first_epoch,
     "many-files": many_files,
     "groups": groups,
+    "block-order": block_order,
+    "larger-than-memory": larger_than_memory,
 }
