@@ -34,8 +34,15 @@ VECTOR(f64, double);
 #define LOAD_F32(FROM) READ(f32x8, FROM)
 #define LOAD_F64(FROM) LOAD_CONVERTED(f64x8, FROM)
 #define LOAD_BF16(FROM) ((f32x8)(__builtin_convertvector(READ(u16x8, FROM), u32x8) << 16))
+// Elements that the CPU converts one by one stay a loop: eight copies of it in each function would be half of the code.
+#define ROLLED _Pragma("clang loop unroll(disable) vectorize(disable)")
 // Converts a double that becomes an unscaled half: see `odd_float_of_double`.
-#define LOAD_ODD(FROM) ({ f32x8 odd_; for (int k_ = 0; k_ < 8; k_++) odd_[k_] = ONE_ODD((FROM) + 8 * k_); odd_; })
+#define LOAD_ODD(FROM)                                                                                 \
+    ({                                                                                                 \
+        f32x8 odd_;                                                                                    \
+        ROLLED for (int k_ = 0; k_ < 8; k_++) odd_[k_] = ONE_ODD((FROM) + 8 * k_);                     \
+        odd_;                                                                                          \
+    })
 
 #define STORE_F32(TO, VALUE) ({ f32x8 value_ = (VALUE); memcpy(TO, &value_, 32); })
 #define STORE_BF16(TO, VALUE)                                                                          \
@@ -55,11 +62,16 @@ typedef _Float16 f16x8 __attribute__((vector_size(16)));
 #define LOAD_F16(FROM) LOAD_CONVERTED(f16x8, FROM)
 #define STORE_F16(TO, VALUE) ({ f16x8 half_ = __builtin_convertvector(VALUE, f16x8); memcpy(TO, &half_, 16); })
 #else
-#define LOAD_F16(FROM) ({ f32x8 wide_; for (int k_ = 0; k_ < 8; k_++) wide_[k_] = ONE_F16((FROM) + 2 * k_); wide_; })
+#define LOAD_F16(FROM)                                                                                 \
+    ({                                                                                                 \
+        f32x8 wide_;                                                                                   \
+        ROLLED for (int k_ = 0; k_ < 8; k_++) wide_[k_] = ONE_F16((FROM) + 2 * k_);                    \
+        wide_;                                                                                         \
+    })
 #define STORE_F16(TO, VALUE)                                                                           \
     ({                                                                                                 \
         f32x8 value_ = (VALUE);                                                                        \
-        for (int k_ = 0; k_ < 8; k_++) SET_F16((TO) + 2 * k_, value_[k_]);                             \
+        ROLLED for (int k_ = 0; k_ < 8; k_++) SET_F16((TO) + 2 * k_, value_[k_]);                      \
     })
 #endif
 
