@@ -42,6 +42,13 @@ enum JSONEncoder {
 }
 """
 
+# Its code is small rather than fast, as that of the command.
+PARSER_IS_SMALL = """
+for target in package.targets where target.type == .regular {
+  target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-Osize"])]
+}
+"""
+
 # The oldest Python whose stable interface has all functions that the extension calls.
 LIMITED_API = "0x030B0000"
 
@@ -176,6 +183,10 @@ class Toolchain:
         file = copy / folder.name / "Sources/ArgumentParser/Utilities/Foundation.swift"
         file.chmod(0o644)
         file.write_text(PARSER_WITHOUT_FOUNDATION, encoding="utf-8")
+        manifest = copy / folder.name / "Package.swift"
+        manifest.chmod(0o644)
+        with manifest.open("a", encoding="utf-8") as text:
+            text.write(PARSER_IS_SMALL)
         copy.rename(folder.parent)
         return folder
 
