@@ -38,21 +38,62 @@ static inline const char *find_row(struct current_run *current, const struct col
     return (const char *)current->segments[local >> current->exponent] + (local & current->mask) * current->stride;
 }
 
-// Finds the addresses of rows of many runs. The searches of several rows do not wait for each other: a bucket rarely has the
-// beginnings of two runs, and one beginning is compared without a branch.
-static inline void find_in_runs(const struct colonnade_rows *where, const int64_t *rows, size_t count, size_t offset,
-                                const char **found) {
+// The number of rows whose runs are searched together.
+#define SEARCHED 64
+
+// Finds the addresses of at most `SEARCHED` rows of many runs that are one segment each. Returns the run of the last row.
+static inline const struct colonnade_run *find_in_segments(const struct colonnade_rows *where, const int64_t *rows,
+                                                           size_t count, size_t offset, const char **found) {
     const struct colonnade_runs runs = where->runs;
-    const void *const *segments = where->segments;
-    size_t stride = where->stride;
+    const uint64_t mask = ((uint64_t)1 << runs.shift) - 1;
+    uint32_t index[SEARCHED], has_several = 0;
     for (size_t i = 0; i < count; i++) {
-        const uint32_t *bucket = runs.buckets + ((uint64_t)rows[i] >> runs.shift);
-        uint32_t low = bucket[0], next = low + (bucket[1] > low);
-        const struct colonnade_run *run = &runs.runs[low + ((next > low) & (runs.runs[next].first_row <= rows[i]))];
-        if (__builtin_expect(bucket[1] > next, 0)) run = colonnade_run_of(&runs, rows[i]);
-        uint64_t local = (uint64_t)(rows[i] - run->first_row), mask = ((uint64_t)1 << run->exponent) - 1;
-        found[i] = (const char *)segments[run->first_segment + (local >> run->exponent)] + (local & mask) * stride + offset;
+        uint64_t bound = runs.bounds[(uint64_t)rows[i] >> runs.shift], before = bound >> 32;
+        index[i] = (uint32_t)bound + (((uint64_t)rows[i] & mask) >= before);
+        has_several |= before == UINT32_MAX;
     }
+    for (size_t i = 0; has_several && i < count; i++) index[i] = (uint32_t)(colonnade_run_of(&runs, rows[i]) - runs.runs);
+    for (size_t i = 0; i < count; i++) {
+        size_t local = (size_t)(rows[i] - runs.first_rows[index[i]]);
+        found[i] = (const char *)where->segments[index[i]] + local * where->stride + offset;
+    }
+    return runs.runs + index[count - 1];
+}
+
+// Finds the addresses of rows of many runs. The tables of thousands of runs are in no fast cache, and each table says where to
+// look in the next one. So a loop reads one table for all rows, and its loads do not wait for each other. A bucket rarely has the
+// beginnings of two runs, and one beginning is compared without a branch. Returns the run of the last row.
+static inline const struct colonnade_run *find_in_runs(const struct colonnade_rows *where, const int64_t *rows, size_t count,
+                                                       size_t offset, const char **found) {
+    const struct colonnade_runs runs = where->runs;
+    uint32_t low[SEARCHED], high[SEARCHED];
+    size_t segments[SEARCHED];
+    const struct colonnade_run *run = runs.runs;
+    for (size_t start = 0, now; start < count; start += now, rows += now, found += now) {
+        now = count - start < SEARCHED ? count - start : SEARCHED;
+        if (runs.bounds) {
+            run = find_in_segments(where, rows, now, offset, found);
+            continue;
+        }
+        for (size_t i = 0; i < now; i++) {
+            const uint32_t *bucket = runs.buckets + ((uint64_t)rows[i] >> runs.shift);
+            low[i] = bucket[0];
+            high[i] = bucket[1];
+        }
+        for (size_t i = 0; i < now; i++) {
+            uint32_t next = low[i] + (high[i] > low[i]);
+            run = &runs.runs[next];
+            run -= (next > low[i]) & (run->first_row > rows[i]);
+            if (__builtin_expect(high[i] > next, 0)) run = colonnade_run_of(&runs, rows[i]);
+            uint64_t local = (uint64_t)(rows[i] - run->first_row), mask = ((uint64_t)1 << run->exponent) - 1;
+            segments[i] = run->first_segment + (local >> run->exponent);
+            found[i] = (const char *)((local & mask) * where->stride + offset);
+        }
+        for (size_t i = 0; i < now; i++) {
+            found[i] = (const char *)where->segments[segments[i]] + (size_t)found[i];
+        }
+    }
+    return run;
 }
 
 // Finds the addresses of the bytes at `offset` of `count` rows.
@@ -63,8 +104,7 @@ static inline void find_rows(struct current_run *current, const struct colonnade
     for (size_t i = 0; i < count; i++) {
         uint64_t local = (uint64_t)rows[i] - run.first_row;
         if (__builtin_expect(local >= run.row_count, 0)) {
-            find_in_runs(where, rows + i, count - i, offset, found + i);
-            enter_run(current, where, colonnade_run_of(&where->runs, rows[count - 1]));
+            enter_run(current, where, find_in_runs(where, rows + i, count - i, offset, found + i));
             return;
         }
         found[i] = (const char *)run.segments[local >> run.exponent] + (local & run.mask) * run.stride + offset;

@@ -61,14 +61,15 @@ import Testing
             var runs: [colonnade_run] = []
             var starts: [Int] = []
             var places: [Int] = []
+            let areSingle = !areConsecutive && data.below(3) == 0
             let rowLimit = stride > 20_000 ? 4 : areConsecutive ? 90 : 40
             for _ in 0..<1 + (areConsecutive ? 2 : data.below(2) * data.below(6)) {
-                let exponent = data.below(5)
+                let exponent = areSingle ? 7 : data.below(5)
                 let count = 1 + data.below(rowLimit)
                 runs.append(
                     colonnade_run(
-                        first_row: Int64(places.count), row_count: Int64(count), exponent: exponent,
-                        first_segment: starts.count))
+                        first_row: Int64(places.count), row_count: Int64(count),
+                        first_segment: UInt32(starts.count), exponent: UInt8(exponent)))
                 for row in 0..<count {
                     if row % (1 << exponent) == 0 { starts.append(data.below(10_000)) }
                     places.append(starts[starts.count - 1] + row % (1 << exponent) * stride)
@@ -107,9 +108,27 @@ import Testing
         let starts = (0...(rowCount - 1) >> shift).map { $0 << shift }
         let lasts = starts.map { start in UInt32(runs.lastIndex { $0.first_row <= start }!) }
         let buckets = lasts + [UInt32(runs.count - 1)]
+        // Runs of one segment have two more tables.
+        let isSingle = runs.count > 1 && shift < 32 && runs.allSatisfy { $0.row_count <= 1 << $0.exponent }
+        let bounds =
+            !isSingle
+            ? []
+            : zip(starts, lasts).map { start, last -> UInt64 in
+                let firsts = runs[(Int(last) + 1)...].map { $0.first_row - start }.filter { $0 < 1 << shift }
+                return UInt64(firsts.count > 1 ? Int64(UInt32.max) : firsts.first ?? 1 << shift) << 32 | UInt64(last)
+            }
+        let firstRows = runs.map(\.first_row)
         unsafe runs.withUnsafeBufferPointer { runs in
             unsafe buckets.withUnsafeBufferPointer { buckets in
-                unsafe body(colonnade_runs(runs: runs.baseAddress!, buckets: buckets.baseAddress!, shift: shift))
+                unsafe bounds.withUnsafeBufferPointer { bounds in
+                    unsafe firstRows.withUnsafeBufferPointer { firstRows in
+                        unsafe body(
+                            colonnade_runs(
+                                runs: runs.baseAddress!, buckets: buckets.baseAddress!, shift: shift,
+                                bounds: isSingle ? bounds.baseAddress : nil,
+                                first_rows: isSingle ? firstRows.baseAddress : nil))
+                    }
+                }
             }
         }
     }
@@ -177,7 +196,7 @@ import Testing
             unsafe model.withConversion { conversion in
                 unsafe source.withUnsafeBytes { bytes in
                     let segments = unsafe [bytes.baseAddress!]
-                    let runs = [colonnade_run(first_row: 0, row_count: 8, exponent: 3, first_segment: 0)]
+                    let runs = [colonnade_run(first_row: 0, row_count: 8, first_segment: 0, exponent: 3)]
                     unsafe withRuns(runs, shift: 63) { runs in
                         unsafe segments.withUnsafeBufferPointer { segments in
                             let place = unsafe colonnade_rows(

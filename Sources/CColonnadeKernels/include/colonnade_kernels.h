@@ -81,8 +81,8 @@ double colonnade_sum(uint8_t dtype, const void *_Nonnull elements, size_t count)
 struct colonnade_run {
     int64_t first_row;
     int64_t row_count;
-    size_t exponent;
-    size_t first_segment;
+    uint32_t first_segment;
+    uint8_t exponent;
 };
 
 // All runs of a data set, in row order. The first begins at row 0, and there are no gaps between them.
@@ -90,10 +90,16 @@ struct colonnade_run {
 // Rows are divided into buckets of 2^shift rows, so that the run of a row is found without a search through all runs:
 // `buckets[b]` is the last run that begins at or before the first row of bucket b, and one more bucket follows the last
 // one.
+//
+// If each run is one segment, and there are several, two more tables find rows with fewer loads: for each bucket the same run and,
+// in the upper half, how many rows of the bucket come before the next run; UINT32_MAX says that several runs begin in the
+// bucket. `first_rows` has the first row of each run. Both are NULL otherwise.
 struct colonnade_runs {
     const struct colonnade_run *_Nonnull runs;
     const uint32_t *_Nonnull buckets;
     unsigned shift;
+    const uint64_t *_Nullable bounds;
+    const int64_t *_Nullable first_rows;
 };
 
 // Returns the run of a row. O(log(runs in the row's bucket)).

@@ -2,6 +2,7 @@
 
 import ColonnadeCore
 import ColonnadeStore
+import ColonnadeSystem
 
 /// Parts that are the unchanged rows of files, so that one gather reads rows of all files.
 struct StoredParts: Sendable {
@@ -10,6 +11,10 @@ struct StoredParts: Sendable {
     private let columns: [Int?]
     /// By file, the column of each key.
     private let numbers: [[Int]]
+    /// The keys whose blocks are checked in all files. Later passes ask no file about them.
+    private let checked = Monitor<Set<[Int]>>([])
+    /// The keys whose pages are mapped in all files.
+    private let mapped = Monitor<Set<[Int]>>([])
 
     /// Makes the files of parts; nil if a part is not the unchanged rows of a file. O(segments × columns).
     init?(_ parts: [RowPlan]) {
@@ -45,10 +50,12 @@ struct StoredParts: Sendable {
     }
 
     func needsWarming(_ keys: [Int]) -> Bool {
-        !datasets.isLargerThanMemory
-            && zip(datasets.datasets, numbers).contains { dataset, columns in
-                dataset.needsWarming(columns: keys.map { columns[$0] })
-            }
+        guard !datasets.isLargerThanMemory, !mapped.withLock({ $0.contains(keys) }) else { return false }
+        let needsWarming = zip(datasets.datasets, numbers).contains { dataset, columns in
+            dataset.needsWarming(columns: keys.map { columns[$0] })
+        }
+        if !needsWarming { mapped.withLock { _ = $0.insert(keys) } }
+        return needsWarming
     }
 
     func warm(_ keys: [Int], while isWanted: () -> Bool) {
@@ -66,10 +73,12 @@ extension StoredParts {
     }
 
     func finishChecks(_ keys: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
+        if checked.withLock({ $0.contains(keys) }) { return true }
         for (dataset, columns) in zip(datasets.datasets, numbers)
         where try !dataset.finishChecks(columns: keys.map { columns[$0] }, while: isWanted) {
             return false
         }
+        checked.withLock { _ = $0.insert(keys) }
         return true
     }
 }

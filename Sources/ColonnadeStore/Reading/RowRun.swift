@@ -9,6 +9,9 @@ struct RowRun: Sendable {
     /// The index of its first segment in the data set.
     let firstSegment: Int
 
+    /// Whether all of its rows, of which there are some, are in one segment.
+    var isOneSegment: Bool { (rows.count - 1) >> exponent == 0 }
+
     /// Returns all runs, in row order. O(runs).
     static func all(_ layout: FileLayout) -> [RowRun] {
         var segment = 0

@@ -72,7 +72,7 @@ extension RowTable {
         for row in rows {
             let run = unsafe colonnade_run_of(&runs, Int64(row)).pointee
             let local = row - Int(run.first_row)
-            let segment = unsafe table.segments[run.first_segment + local >> run.exponent]
+            let segment = unsafe table.segments[Int(run.first_segment) + local >> run.exponent]
             let offset = unsafe segment - base + (local & (1 << run.exponent - 1)) * table.stride
             guard unsafe file.copy(offset..<offset + table.stride, to: target) else { return false }
             unsafe target += table.stride

@@ -97,7 +97,7 @@ final class RowTable: @unchecked Sendable {
             }
             let exponent = unsafe run.pointee.exponent
             let place = local & (1 << exponent - 1)
-            var entry = unsafe tables[run.pointee.first_segment + local >> exponent]
+            var entry = unsafe tables[Int(run.pointee.first_segment) + local >> exponent]
             unsafe entry.end += place
             unsafe entry.is_first = place == 0 ? 1 : 0
             unsafe (memory + index).initialize(to: entry)

@@ -31,13 +31,14 @@ extension Tensor {
     ) {
         var (start, member) = unsafe (start, member)
         // One run, and so one bucket, without an allocation.
-        var run = colonnade_run(first_row: 0, row_count: Int64(count), exponent: 62, first_segment: 0)
+        var run = colonnade_run(first_row: 0, row_count: Int64(count), first_segment: 0, exponent: 62)
         var buckets: (UInt32, UInt32) = (0, 0)
         unsafe withUnsafePointer(to: &run) { run in
             unsafe withUnsafePointer(to: &start) { start in
                 unsafe Swift.withUnsafeBytes(of: &buckets) { buckets in
                     guard let bucket = unsafe buckets.assumingMemoryBound(to: UInt32.self).baseAddress else { return }
-                    let runs = unsafe colonnade_runs(runs: run, buckets: bucket, shift: 63)
+                    let runs = unsafe colonnade_runs(
+                        runs: run, buckets: bucket, shift: 63, bounds: nil, first_rows: nil)
                     let places = unsafe colonnade_rows(runs: runs, segments: start, stride: stride)
                     unsafe rows.withUnsafeBufferPointer { rows in
                         guard let first = rows.baseAddress else { return }
