@@ -79,11 +79,17 @@ import Testing
             let buffer =
                 try layout.map { (layout) throws(ColonnadeError) in try decoded.laidOut("image", layout) } ?? decoded
             let path = "\(folder.path)/\(storage)"
-            var writer = try DatasetWriter(creating: path, schema: buffer.schema)
-            for row in 0..<2 { try writer.append(try buffer[row]) }
-            try writer.finish()
-            #expect(
-                try StoredDataset(path: path).metadata.map { "\($0.key) \($0.value)" } == ["image.storage \(storage)"])
+            // Metadata of another file may tell another place. Other texts are those of the caller.
+            for (given, expected) in [("mine", "mine"), ("raw", storage), ("raw,chw", storage), (nil, storage)] {
+                var options = WriterOptions()
+                options.replacing = true
+                options.metadata["image.storage"] = given
+                var writer = try DatasetWriter(creating: path, schema: buffer.schema, options: options)
+                for row in 0..<2 { try writer.append(try buffer[row]) }
+                try writer.finish()
+                let metadata = try StoredDataset(path: path).metadata.map { "\($0.key) \($0.value)" }
+                #expect(metadata == ["image.storage \(expected)"])
+            }
             let error = #expect(throws: ColonnadeError.self) { try Buffer(at: path).batched(by: 2)[0] }
             #expect(error?.message.contains("channels are never padded") == true, "\(String(describing: error))")
         }

@@ -8,8 +8,11 @@ extension WriterOptions {
     /// metadata that a file cannot store.
     func footerMetadata(describing schema: Schema) throws(ColonnadeError) -> [FileFooter.MetadataEntry] {
         var metadata = metadata
-        for field in schema where metadata[field.storageKey] == nil {
-            if let storage = field.storageOfPixels { metadata[field.storageKey] = storage }
+        for field in schema {
+            guard let storage = field.storageOfPixels else { continue }
+            // Metadata that a program copied from another file may tell another place.
+            if let given = metadata[field.storageKey], field.channelPlace(ofStorage: given) == nil { continue }
+            metadata[field.storageKey] = storage
         }
         let entries = metadata.map { FileFooter.MetadataEntry(key: $0.name, value: $0.value) }
         guard
