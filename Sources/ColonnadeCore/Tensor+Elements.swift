@@ -118,11 +118,14 @@ extension Tensor {
         }
     }
 
-    /// Returns the index after the last byte that is no padding of texts. Padding is skipped eight bytes at a time.
+    /// Returns the index after the last byte that is no padding of texts. Padding is skipped 32 bytes at a time.
     @unsafe private static func endOfText(_ row: UnsafeBufferPointer<UInt8>) -> Int {
         let bytes = UnsafeRawBufferPointer(row)
         var end = row.count
-        while end >= 8, unsafe bytes.loadUnaligned(fromByteOffset: end - 8, as: UInt64.self) == .max { end -= 8 }
+        let padding = SIMD4<UInt64>(repeating: .max)
+        while end >= 32, unsafe bytes.loadUnaligned(fromByteOffset: end - 32, as: SIMD4<UInt64>.self) == padding {
+            end -= 32
+        }
         while end > 0, unsafe row[end - 1] == 0xFF { end -= 1 }
         return end
     }

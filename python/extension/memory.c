@@ -68,8 +68,11 @@ enum { PADDING = 0xFF };
 
 /* Returns the size of a text without its padding. */
 static int64_t size_without_padding(const char *bytes, int64_t size) {
-    uint64_t word;
-    for (; size >= 8 && (memcpy(&word, bytes + size - 8, 8), word == UINT64_MAX); size -= 8) {}
+    uint64_t words[4];
+    for (; size >= 32; size -= 32) {
+        memcpy(words, bytes + size - 32, sizeof words);
+        if ((words[0] & words[1] & words[2] & words[3]) != UINT64_MAX) break;
+    }
     while (size > 0 && (unsigned char)bytes[size - 1] == PADDING) size--;
     return size;
 }
