@@ -35,14 +35,40 @@ struct ByteReader {
         return Integer(littleEndian: value)
     }
 
+    /// Reads six numbers of 64 bits, an entry of a manifest: one check for all of them takes a third of the time of six.
+    mutating func words(_ what: StaticString) throws(ColonnadeError) -> Words {
+        try need(MemoryLayout<Words>.size, what)
+        let words = unsafe bytes.withUnsafeBytes { bytes in
+            unsafe bytes.loadUnaligned(fromByteOffset: consumed, as: Words.self)
+        }
+        consumed += MemoryLayout<Words>.size
+        return (
+            UInt64(littleEndian: words.0), UInt64(littleEndian: words.1), UInt64(littleEndian: words.2),
+            UInt64(littleEndian: words.3), UInt64(littleEndian: words.4), UInt64(littleEndian: words.5)
+        )
+    }
+
+    typealias Words = (UInt64, UInt64, UInt64, UInt64, UInt64, UInt64)
+
     /// Reads a u64 that is a count or an offset. Throws if an `Int` cannot represent it.
     mutating func count(_ what: StaticString, rule: Int) throws(ColonnadeError) -> Int {
         let start = offset
-        let value = try integer(UInt64.self, what)
+        return try ByteReader.count(try integer(UInt64.self, what), what, rule: rule, at: start)
+    }
+
+    /// Returns a number that is a count or an offset, and lies at `start`. Throws if an `Int` cannot represent it.
+    static func count(
+        _ value: UInt64, _ what: StaticString, rule: Int, at start: Int
+    ) throws(ColonnadeError) -> Int {
         guard let count = Int(exactly: value) else {
             throw .broken(rule, "\(what) is \(value), more than any file has", at: start)
         }
         return count
+    }
+
+    /// Throws unless reserved bytes at `start`, which are in `value`, are zero.
+    static func checkZeros(_ value: UInt64, rule: Int, at start: Int) throws(ColonnadeError) {
+        guard value == 0 else { throw .broken(rule, "reserved bytes are not zero", at: start) }
     }
 
     mutating func slice(_ count: Int, _ what: StaticString) throws(ColonnadeError) -> ArraySlice<UInt8> {

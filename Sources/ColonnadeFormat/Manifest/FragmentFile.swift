@@ -31,12 +31,13 @@ package struct FragmentFile: Sendable, Hashable {
     /// Reads a file, and checks rules M4 and M10 as far as one file shows them.
     init(_ reader: inout ByteReader, layoutCount: Int) throws(ColonnadeError) {
         let start = reader.offset
-        name = try RandomNumber(&reader, "the name of a file")
-        end = try reader.count("the end of a file", rule: 110)
-        footerLength = try reader.count("the length of a footer", rule: 110)
-        footerChecksum = try reader.integer(UInt32.self, "the checksum of a footer")
-        layout = Int(try reader.integer(UInt32.self, "a layout"))
-        try reader.zeros(8, rule: 104)
+        let words = try reader.words("a file")
+        name = RandomNumber(first: words.0, last: words.1)
+        end = try ByteReader.count(words.2, "the end of a file", rule: 110, at: start + 16)
+        footerLength = try ByteReader.count(words.3, "the length of a footer", rule: 110, at: start + 24)
+        footerChecksum = UInt32(truncatingIfNeeded: words.4)
+        layout = Int(words.4 >> 32)
+        try ByteReader.checkZeros(words.5, rule: 104, at: start + 40)
         let footerEnd = end - ForeverConstants.trailerSize
         guard name != .zero, footerLength <= footerEnd - ForeverConstants.prologueSize,
             (footerEnd - footerLength) % ForeverConstants.alignment == 0

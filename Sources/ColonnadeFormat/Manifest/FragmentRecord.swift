@@ -33,14 +33,15 @@ package struct FragmentRecord: Sendable, Hashable {
     ///   - mostFiles: the largest number of files that it may have.
     init(_ reader: inout ByteReader, next: Int, mostFiles: UInt16) throws(ColonnadeError) {
         let start = reader.offset
-        number = try reader.integer(UInt64.self, "a fragment")
-        rowCount = try reader.count("the rows of a fragment", rule: 109)
-        let deleted = try reader.integer(UInt64.self, "deleted rows")
-        let firstFile = try reader.integer(UInt32.self, "a first file")
-        let fileCount = try reader.integer(UInt16.self, "a number of files")
-        try reader.zeros(2, rule: 104)
-        let deletions = try reader.integer(UInt32.self, "a deletion file")
-        try reader.zeros(12, rule: 104)
+        let words = try reader.words("a fragment")
+        number = words.0
+        rowCount = try ByteReader.count(words.1, "the rows of a fragment", rule: 109, at: start + 8)
+        let deleted = words.2
+        let firstFile = UInt32(truncatingIfNeeded: words.3)
+        let fileCount = UInt16(truncatingIfNeeded: words.3 >> 32)
+        try ByteReader.checkZeros(words.3 >> 48, rule: 104, at: start + 30)
+        let deletions = UInt32(truncatingIfNeeded: words.4)
+        try ByteReader.checkZeros(words.4 >> 32 | words.5, rule: 104, at: start + 36)
         guard deleted == 0, 1...mostFiles ~= fileCount, deletions == FragmentRecord.noFile else {
             throw .broken(104, "fragment \(number) has deleted rows, or \(fileCount) files", at: start)
         }
