@@ -2,6 +2,7 @@
 // Mixes samples of a batch.
 
 #include "colonnade_pictures.h"
+#include "splitmix.h"
 
 #include <math.h>
 
@@ -13,13 +14,7 @@ void colonnade_mix(const float *first, const float *second, size_t count, float 
     for (size_t i = 0; i < count; i++) target[i] = first[i] * weight + second[i] * rest;
 }
 
-// SplitMix64, as the core has it.
-static uint64_t next(uint64_t *state) {
-    uint64_t z = *state += 0x9e3779b97f4a7c15;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9;
-    z = (z ^ z >> 27) * 0x94d049bb133111eb;
-    return z ^ z >> 31;
-}
+static uint64_t next(uint64_t *state) { return splitmix(*state += SPLITMIX_STEP); }
 
 // Returns a number that is above 0 and at most 1.
 static double unit(uint64_t *state) { return (double)((next(state) >> 11) + 1) * 0x1p-53; }

@@ -3,6 +3,7 @@
 // between them run in vectors, and the multiplications of several rows overlap.
 
 #include "colonnade_kernels.h"
+#include "splitmix.h"
 
 #include <stdbool.h>
 
@@ -12,20 +13,13 @@ __extension__ typedef unsigned __int128 Wide;
 
 enum { ROWS = 128, ROUNDS_OF_AN_ORDER = 8 };
 
-#define GAMMA 0x9e3779b97f4a7c15u
-
 // The quotient of any number. The product with the reciprocal is the quotient, or one less.
 INLINE uint64_t quotient(uint64_t number, struct colonnade_divisor divisor) {
     uint64_t estimate = (uint64_t)((Wide)number * divisor.reciprocal >> 64);
     return estimate + (number - estimate * divisor.value >= divisor.value);
 }
 
-INLINE uint64_t hashed(uint64_t key, uint64_t number) {
-    uint64_t z = key + (number + 1) * GAMMA;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
-    return z ^ z >> 31;
-}
+INLINE uint64_t hashed(uint64_t key, uint64_t number) { return splitmix(key + (number + 1) * SPLITMIX_STEP); }
 
 // The sum of two numbers below `count`, modulo `count`.
 INLINE uint64_t turned(uint64_t number, uint64_t distance, uint64_t count) {
