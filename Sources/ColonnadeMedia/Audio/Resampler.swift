@@ -22,7 +22,7 @@ struct Resampler: Sendable {
     init(from inputRate: Int, to outputRate: Int, _ quality: ResamplingQuality) throws(ColonnadeError) {
         try ColonnadeError.checkSampleRate(inputRate)
         try ColonnadeError.checkSampleRate(outputRate)
-        let divisor = Resampler.greatestCommonDivisor(inputRate, outputRate)
+        let divisor = inputRate.greatestCommonDivisor(with: outputRate)
         (inputs, outputs) = (inputRate / divisor, outputRate / divisor)
         let base = Double(min(inputs, outputs)) * Resampler.cutoff
         if let crossings = quality.crossings {
@@ -56,11 +56,5 @@ struct Resampler: Sendable {
     /// The index of the first input of an output.
     private func start(_ output: Int) -> Int {
         output / outputs * inputs + output % outputs * inputs / outputs - before
-    }
-
-    private static func greatestCommonDivisor(_ one: Int, _ other: Int) -> Int {
-        var (larger, smaller) = (one, other)
-        while smaller != 0 { (larger, smaller) = (smaller, larger % smaller) }
-        return larger
     }
 }
