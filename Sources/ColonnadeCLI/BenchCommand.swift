@@ -54,7 +54,7 @@ struct BenchCommand: ParsableCommand {
         help: "Blocks of rows that are open at a time in the random order, each of which is read as a whole.")
     var blocks: Int?
 
-    @Option(parsing: .unconditional, help: "Rows in such a block; as many as have about 1 MiB if it is not given.")
+    @Option(parsing: .unconditional, help: "Rows in such a block; if it is not given, as many as have about 1 MiB.")
     var blockRows: Int?
 
     @Option(parsing: .unconditional, help: "Seed of the random order.")
@@ -100,7 +100,8 @@ struct BenchCommand: ParsableCommand {
         let start = ContinuousClock.now
         let buffer = try Buffer(at: file, verification: verify.verification)
         var report = BenchReport(openSeconds: (ContinuousClock.now - start).seconds)
-        let stream = try stream(of: buffer, casts, factors)
+        let batches = try batches(of: buffer, casts, factors)
+        let stream = try threads == 0 ? batches.stream() : batches.stream().prefetched(depth: depth, threads: threads)
         var sums = stream.schema.map { _ in ElementSum() }
         for epoch in 0..<epochs {
             let isSummed = checksum && epoch == epochs - 1
@@ -111,7 +112,7 @@ struct BenchCommand: ParsableCommand {
         }
         if json {
             try Console.report { (json) throws(ColonnadeError) in
-                settings(&json)
+                settings(of: batches, &json)
                 report.write(to: &json)
                 guard checksum else { return }
                 json.key("checksums")
@@ -131,9 +132,9 @@ struct BenchCommand: ParsableCommand {
         }
     }
 
-    private func stream(
+    private func batches(
         of buffer: Buffer, _ casts: NameMap<DType>, _ factors: NameMap<Factor>
-    ) throws(ColonnadeError) -> Colonnade.Stream {
+    ) throws(ColonnadeError) -> Buffer {
         for name in columns.names + casts.names + factors.names { _ = try buffer.schema.index(ofColumn: name) }
         var buffer = buffer
         if !columns.isEmpty { buffer = try buffer.selecting(columns.names) }
@@ -146,17 +147,20 @@ struct BenchCommand: ParsableCommand {
         for (name, factor) in factors {
             buffer = try buffer.scaled(name, by: factor.value)
         }
-        let stream = try buffer.batched(by: batch, droppingLast: dropLast).stream()
-        return threads == 0 ? stream : try stream.prefetched(depth: depth, threads: threads)
+        return try buffer.batched(by: batch, droppingLast: dropLast)
     }
 
-    private func settings(_ json: inout JSONWriter) {
+    private func settings(of batches: Buffer, _ json: inout JSONWriter) {
         json.member("file", file.readableFileName)
         json.member("batch", batch)
         json.member("threads", threads)
         json.member("depth", depth)
         json.member("shuffle", shuffle)
-        if let blocks { json.member("blocks", blocks) }
+        if let shape = batches.blockShape {
+            json.member("blocks", shape.open)
+            json.member("block_rows", shape.rows)
+            json.member("lanes", shape.lanes)
+        }
         json.member("seed", seed)
         json.member("verify", verify.rawValue)
         json.member("kernels", Kernels.name)

@@ -20,6 +20,8 @@ package struct CallerNames: Sendable {
     package let unknownIgnored: String
     /// The saved state from which a pass resumes.
     package let position: String
+    /// The argument with the number of samples in a block of a block order.
+    package let rowsPerBlock: String
     /// The option that decodes each picture to red, green and blue.
     package let colorChannels: String
     /// The option that decodes each sound to one channel.
@@ -28,13 +30,13 @@ package struct CallerNames: Sendable {
     static let swift = CallerNames(
         shard: "sharded", batch: "batched", materialize: "materialized()", concatenate: "Buffer.concatenating",
         labelsByName: "classNames: .byName", labelsDropped: "classNames: .drop", meanAndDeviation: "mean and deviation",
-        unknownIgnored: "ignoringUnknown: true", position: "position",
+        unknownIgnored: "ignoringUnknown: true", position: "position", rowsPerBlock: "rowsPerBlock",
         colorChannels: "channels: .rgb", oneChannel: "channels: .mono")
 
     /// The names in Python, which those of operations in C resemble.
     static let python = CallerNames(
         shard: "shard", batch: "batch", materialize: "concretize() or to_buffer()", concatenate: "concat",
         labelsByName: "labels=\"by_name\"", labelsDropped: "labels=\"drop\"", meanAndDeviation: "mean and std",
-        unknownIgnored: "ignore_unk=True", position: "state",
+        unknownIgnored: "ignore_unk=True", position: "state", rowsPerBlock: "block_rows",
         colorChannels: "channels=\"rgb\"", oneChannel: "channels=\"mono\"")
 }

@@ -52,6 +52,13 @@ extension StoredDataset {
         return ColumnStorage(codec: layout.footer.groups[group].codec, group: group, stride: stride, byteCount: share)
     }
 
+    /// Returns the number of bytes that a reader of some columns reads for all rows: of a shared group also those of its other
+    /// columns. O(segments).
+    package func byteCount(ofColumns indices: [Int]) -> Int {
+        let regions = regions(of: indices)
+        return segments.reduce(0) { sum, segment in regions.reduce(sum) { $0 + segment.regions[$1].storedLength } }
+    }
+
     /// The locations of the rows of plain fixed columns, segment by segment, for programs that read the file directly.
     public var extents: [Extent] {
         var result: [Extent] = []

@@ -166,17 +166,33 @@ import Testing
             #expect(try shape(1, open).lanes == lanes, "\(open)")
         }
         for (rows, open, lanes) in [(0, 1, 1), (-1, 1, 1), (1 << 31 + 1, 1, 1), (.max, 1, 1)] {
-            expectError(.invalidArgument, "\(rows) rows in a block: give 1 to 2147483648") {
+            expectError(.invalidArgument, "rowsPerBlock is \(rows), out of range (1...2147483648)") {
                 _ = try shape(rows, open, lanes)
             }
         }
         for open in [0, .min, 1 << 20 + 1, .max] {
-            expectError(.invalidArgument, "\(open) open blocks: give 1 to 1048576") { _ = try shape(1, open, 1) }
+            expectError(.invalidArgument, "blocks is \(open), out of range (1...1048576)") { _ = try shape(1, open, 1) }
         }
         for lanes in [0, -1, .min, 5, 1_536] {
-            expectError(.invalidArgument, "\(lanes) lanes cannot share 768 open blocks") {
+            expectError(.invalidArgument, "lanes is \(lanes), and must be a number that divides blocks, which is 768") {
                 _ = try shape(1, 768, lanes)
             }
         }
+    }
+
+    @Test func `the largest order of the smallest blocks is computed`() throws {
+        let order = BlockPermutation(count: .max, try shape(1, 1, 1), seed: 42, epoch: 0)
+        let reads = RowBlockReads(
+            order: order, firstRow: 0, rowsPerIndex: 1, rowEnd: .max, samples: .init(), items: .init(), batchSize: 1,
+            sampleCount: .max)
+        #expect(reads.rows(ofBlock: .max - 1) == Int.max - 1..<Int.max)
+        #expect(reads.indices(ofItems: 0..<Int.max) == 0..<Int.max)
+        let large = BlockPermutation(count: .max, try shape(1 << 31, 1 << 20, 1), seed: 42, epoch: 0)
+        var visits: [Int] = []
+        large.visitOpenings(ofSlot: 1 << 20 - 1, in: 0..<Int.max >> 20) {
+            visits.append($0)
+            _ = $1
+        }
+        #expect(visits.count > 4_096 && visits.count < 4_100)
     }
 }

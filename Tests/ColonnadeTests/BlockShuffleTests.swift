@@ -24,12 +24,10 @@ import Testing
         #expect(try scalars(buffer.stream().epoch(7), "x") == order(50, epoch: 7))
         #expect(try (0..<50).map { try buffer[$0]["x"].item(as: Int64.self) }.map { Int($0) } == order(50))
         #expect(try numbers(buffer.batched(by: 8), "x").flatMap { $0 } == order(50))
-        try await checkTransform(buffer)
-        try checkResumable(buffer.stream())
-        try checkResumable(try buffer.batched(by: 3).stream())
-        let (stored, file) = try TestSource.appended.open(TestRows.all(60))
-        try await checkTransform(try stored.shuffled(seed: 4, blocks: 8, rowsPerBlock: 3))
-        withExtendedLifetime(file) {}
+        // Each checker makes several hundred passes.
+        let few = try blocks(11, blocks: 8, rows: 1)
+        try await checkTransform(few)
+        try checkResumable(try few.batched(by: 3).stream())
     }
 
     @Test func `samples that the open blocks hold are in the order of a shuffle without blocks`() throws {
@@ -132,16 +130,29 @@ import Testing
         #expect(
             try counting(100).partition(1, of: 2).shuffled(seed: 1, blocks: 8, rowsPerBlock: 3).batched(by: 8).count
                 == 7)
+        // The batches of a selection are those of the order before it.
+        expectError(.invalidArgument, "a batch of 9 would") { _ = try buffer.prefix(40).batched(by: 9) }
+        expectError(.invalidArgument, "of 3 on each of 3 ranks or workers") {
+            _ = try buffer.partition(0, of: 3).batched(by: 3)
+        }
+        #expect(try buffer.prefix(40).batched(by: 40).count == 1)
+        #expect(try buffer.reordered(by: Array(0..<40)).batched(by: 20).count == 2)
+        #expect(try buffer.batched(bySizes: [20, 20]).count == 2)
+        expectError(.invalidArgument, "only 8 blocks are open: make smaller batches") {
+            _ = try counting(2_000_000).shuffled(seed: 1, blocks: 8, rowsPerBlock: 3).batched(by: 1_500_000)
+        }
         // Orders that are not the last, or that the open blocks hold, say nothing about batches.
         #expect(try buffer.shuffled(seed: 2).batched(by: 50).count == 1)
         #expect(try buffer.prefix(40).shuffled(seed: 2).batched(by: 40).count == 1)
         #expect(try blocks(24).batched(by: 24).count == 1)
         #expect(try counting(50).batched(by: 25).shuffled(seed: 1, blocks: 1, rowsPerBlock: 1).count == 2)
-        expectError(.invalidArgument, "no 0 open blocks") { _ = try counting(9).shuffled(seed: 1, blocks: 0) }
-        expectError(.invalidArgument, "no 0 rows in a block") {
+        expectError(.invalidArgument, "blocks is 0, out of range (1...1048576)") {
+            _ = try counting(9).shuffled(seed: 1, blocks: 0)
+        }
+        expectError(.invalidArgument, "rowsPerBlock is 0, out of range (1...2147483648)") {
             _ = try counting(9).shuffled(seed: 1, blocks: 4, rowsPerBlock: 0)
         }
-        expectError(.invalidArgument, "3 lanes cannot share 4") {
+        expectError(.invalidArgument, "lanes is 3, and must be a number that divides blocks, which is 4") {
             _ = try counting(9).shuffled(seed: 1, blocks: 4, lanes: 3)
         }
     }
@@ -152,30 +163,70 @@ import Testing
         let twice = "each block is read 1.11 times"
         #expect(buffer.explain().contains("\(start)\(twice), another order each epoch"))
         #expect(
-            try buffer.batched(by: 16).explain().contains("\(start)a batch has samples of 16 blocks, \(twice), another")
-        )
+            try buffer.batched(by: 16).explain().contains(
+                "\(start)a batch has samples of about 16 blocks, \(twice), another"))
         #expect(
             try buffer.sharded(rank: 0, of: 6).batched(by: 8).explain().contains(
-                "a batch has samples of 8 blocks, \(twice), "))
+                "a batch has samples of about 8 blocks, \(twice), "))
         #expect(
             try buffer.sharded(rank: 0, of: 8).explain().contains(
                 "\(twice) by each of 2 ranks, since 8 ranks do not divide the 12 lanes, another order"))
-        #expect(try buffer.prefix(4).explain().contains("\(twice), the order of epoch 0 in all epochs"))
+        #expect(
+            try buffer.batched(by: 16).sharded(rank: 1, of: 3).explain().contains(
+                "\(twice) by each of 3 ranks, since ranks share batches: divide the samples among them before making batches"
+            ))
+        #expect(try buffer.batched(by: 3_000).explain().contains("a batch has samples of about 429 blocks"))
+        #expect(
+            try buffer.prefix(300).batched(by: 9).explain().contains(
+                "a batch has samples of about 9 blocks, \(twice), the order of epoch 0 in all epochs"))
+        let scattered =
+            "\(start.dropLast(2)), but other steps choose or order samples one by one, so that they are read one by one"
+        #expect(
+            try buffer.prefix(300).shuffled(seed: 1).batched(by: 9).explain().contains(
+                "\(scattered), the order of epoch 0"))
+        #expect(
+            try counting(6_000).partition(0, of: 2).shuffled(seed: 9, blocks: 48, rowsPerBlock: 7, lanes: 12).explain()
+                .contains("\(scattered), another order each epoch"))
+        #expect(
+            try counting(3_000).batched(by: 2).shuffled(seed: 9, blocks: 48, rowsPerBlock: 7).sharded(rank: 0, of: 5)
+                .explain().contains(
+                    "48 of 215 are open at once, each block is read 1.22 times by each of 5 ranks, since 5 ranks do not"
+                ))
         #expect(
             try blocks(24).explain().contains(
                 "in blocks of 3, seed 1: all 8 are open at once, as without blocks, another"))
     }
 
-    @Test func `blocks of files have about a mebibyte of their bytes`() throws {
+    @Test func `blocks of files have about a mebibyte of the columns in use`() throws {
         let (stored, file) = try TestSource.oneSegment.open(TestRows.all(60))
-        let bytes = try StoredDataset(path: try #require(file).path).byteCount
-        let rows = BlockShape.rows(of: bytes, count: 60)
-        #expect(rows * bytes / 60 <= 3 << 19 && rows * bytes / 60 > 3 << 18)
-        for buffer in [stored, try stored.appending(stored), try stored.selecting(["id"])] {
-            #expect(try buffer.shuffled(seed: 1, blocks: 1).explain().contains("in blocks of \(rows), "))
+        let dataset = try StoredDataset(path: try #require(file).path)
+        func rows(_ keys: [String]) throws -> Int {
+            let columns = try keys.map { try dataset.schema.index(of: $0) }
+            let bytes = dataset.byteCount(ofColumns: columns)
+            let rows = BlockShape.rows(of: bytes, count: 60)
+            #expect(rows * bytes / 60 <= 3 << 19 && rows * bytes / 60 > 3 << 18)
+            return rows
         }
-        let mixed = try stored.appending(Buffer(TestRows.all(9)))
-        #expect(try mixed.shuffled(seed: 1, blocks: 1).explain().contains("blocks of 1024"))
+        let (all, ids) = (try rows(stored.schema.names), try rows(["id"]))
+        #expect(ids > all)
+        func expectBlocks(_ rows: Int, _ buffer: Buffer, at location: SourceLocation = #_sourceLocation) throws {
+            let text = try buffer.shuffled(seed: 1, blocks: 1).explain()
+            #expect(text.contains("in blocks of \(rows), "), sourceLocation: location)
+        }
+        // Selections and joined buffers have the bytes of their rows, and no more.
+        let folds = try (0..<3).map { try stored.partition($0, of: 5) }
+        for buffer in [stored, try stored.appending(stored), try stored.prefix(7), try Buffer.concatenating(folds)] {
+            try expectBlocks(all, buffer)
+            try expectBlocks(ids, buffer.selecting(["id"]))
+        }
+        let renamed = try stored.selecting(["id"]).renaming("id", to: "number")
+        try expectBlocks(
+            BlockShape.rows(
+                of: dataset.byteCount(ofColumns: Array(stored.schema.indices)) + dataset.byteCount(ofColumns: [0]),
+                count: 60),
+            stored.zipped(with: renamed))
+        try expectBlocks(ids / 4, stored.selecting(["id"]).batched(by: 4))
+        try expectBlocks(1024, stored.appending(Buffer(TestRows.all(9))))
         withExtendedLifetime(file) {}
     }
 }

@@ -84,11 +84,13 @@ def test_wrong_arguments_and_batches_that_are_too_large():
         for wrong in ("8", 8.0):
             with pytest.raises(TypeError, match=f"{name} must be an integer"):
                 buffer.shuffle(1, **{**BLOCKS, name: wrong})
-        with pytest.raises(ValueError, match="2|open blocks|lanes"):
+        with pytest.raises(ValueError, match=f"^{name} is 9223372036854775807, "):
             buffer.shuffle(1, **{**BLOCKS, name: 2**63 - 1})
-    with pytest.raises(ValueError, match="there are no 1048577 open blocks: give 1 to 1048576"):
+    with pytest.raises(ValueError, match=r"blocks is 1048577, out of range \(1\.\.\.1048576\)"):
         buffer.shuffle(1, blocks=2**20 + 1)
-    with pytest.raises(ValueError, match="3 lanes cannot share 8 open blocks"):
+    with pytest.raises(ValueError, match=r"block_rows is 2147483649, out of range \(1\.\.\.2147483648\)"):
+        buffer.shuffle(1, blocks=4, block_rows=2**31 + 1)
+    with pytest.raises(ValueError, match="lanes is 3, and must be a number that divides blocks, which is 8"):
         buffer.shuffle(1, **BLOCKS, lanes=3)
     shuffled = buffer.shuffle(1, **BLOCKS)
     with pytest.raises(ValueError, match="a batch of 9 would have several samples of one block, since only 8 blocks"):
@@ -96,7 +98,7 @@ def test_wrong_arguments_and_batches_that_are_too_large():
     with pytest.raises(ValueError, match="on each of 3 ranks or workers .* shuffle with at least 12 blocks"):
         shuffled.shard(0, 3).batch(4)
     pipeline = buffer._node.pipeline
-    with pytest.raises(ValueError, match="the rows of a block, and lanes, are for a shuffle with `blocks`"):
+    with pytest.raises(ValueError, match="block_rows and lanes need blocks: give blocks too, or leave them out"):
         pipeline.apply("shuffle", seed=1, lanes=1)
 
 
@@ -124,5 +126,24 @@ def test_columns_and_copies_of_a_shuffled_table(tmp_path):
     copy = dx.ingest(table.take(5_000), tmp_path / "copy.colonnade")
     assert copy[key].tolist() == column[:5_000].tolist()
     assert sum(len(part) for part in table.split([0.5, 0.5], seed=1)) == 70_000
+    for shuffled in (table, table.take(69_000), table.partition(2, 0)):
+        with pytest.raises(ValueError, match="a batch of 9 .*would have several samples"):
+            shuffled.batch(9)
+    assert [len(batch[key]) for batch in table.batch([20, 30])] == [20, 30]
     with pytest.raises(ValueError, match="a batch of 69999 would have"):
         table.batch(69_999)
+
+
+def test_default_blocks_have_a_mebibyte_of_the_selected_columns(tmp_path):
+    many = dx.ingest(
+        {"small": np.arange(3_000), "large": np.zeros((3_000, 30_000), np.uint8)}, tmp_path / "two.colonnade"
+    )
+    rows = [buffer.shuffle(1, blocks=1).explain() for buffer in (many, many.select("small"), many.partition(3, 0))]
+    assert ["in blocks of 32, " in text for text in rows] == [True, False, True]
+    assert "in blocks of 131072, " in rows[1]
+    assert "each block is read by" not in rows[0]
+
+
+def test_the_largest_draw_is_shuffled_in_the_smallest_blocks():
+    drawn = dx.buffer_from_vector([{"x": 3}]).sample([1], 2**63 - 1, seed=1).shuffle(1, blocks=1, block_rows=1)
+    assert int(drawn[2**63 - 2]["x"]) == 3

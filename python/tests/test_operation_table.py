@@ -300,7 +300,8 @@ def applied(monkeypatch):
             given = {name: value for name, value in arguments.items() if value is not None}
             found.append((operation, "of_streams" if is_stream else "of_buffers", given))
             # What methods read of the result is real.
-            return original(node, operation, **arguments) if operation in ("stream", "select", "batch") else node
+            is_real = operation in ("stream", "select", "batch", "batch_sizes")
+            return original(node, operation, **arguments) if is_real else node
 
         start = samples(kind)
         original = Node.apply

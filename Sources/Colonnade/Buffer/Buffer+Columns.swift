@@ -75,8 +75,8 @@ extension Buffer {
             return Tensor(dtype: field.dtype, shape: [count] + shape, storage: memory)
         }
         let size = min(count, max(1, Buffer.pieceBytes / rowBytes))
-        // The samples are those of epoch 0. Batches of any size may be made of such a fixed order.
-        let batches = try Buffer(plan.frozen()).selecting([field.name]).batched(by: size)
+        let pieces = BatchPlan(sizes: .uniform(size, droppingLast: false), padding: [:], joining: [:])
+        let batches = Buffer(try selecting([field.name]).plan.stacked(pieces))
         let executor = try RowExecutor(batches.plan, PassContext(epoch: 0, pool: TensorPool()))
         var meter = InterruptMeter()
         for batch in 0..<batches.count {

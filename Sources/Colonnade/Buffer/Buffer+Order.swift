@@ -27,25 +27,35 @@ extension Buffer {
     ///
     /// `blocks` blocks are open at a time, and must stay in memory; the order takes their samples in turn. Each block is read
     /// about once in an epoch, while `shuffled(seed:)` reads it again for nearly each of its samples. Batches of at most
-    /// `blocks` samples are mixed as those of `shuffled(seed:)`, but batches that follow each other are of the same blocks. If
-    /// the open blocks hold all samples, the order is that of `shuffled(seed:)`. Epochs and selections are treated as there.
+    /// `blocks` samples are nearly as well mixed as those of `shuffled(seed:)`, if the data have many more blocks than are open.
+    /// But batches that follow each other are of the same blocks. If the open blocks hold all samples, the order is that of
+    /// `shuffled(seed:)`. Epochs and selections are treated as there.
     ///
     /// 768 is a good number of blocks. `explain` says how many blocks a batch has, and how often each block is read.
     ///
+    /// Call `sharded` before `batched`: ranks that share batches read nearly all blocks each. Blocks are read as a whole if no step
+    /// before this one chooses or orders samples, except `prefix` and `dropFirst`, and none after it orders them. Otherwise, and
+    /// in a buffer that is appended, zipped or batched again, and in a stream with stages, rows are read one by one.
+    ///
     /// - Parameters:
     ///   - blocks: the number of open blocks, 1 to 2²⁰: at least the samples of a batch, or of the batches of all ranks.
-    ///   - rowsPerBlock: the samples of a block, 1 to 2³¹; nil for a power of two of samples that are about 1 MiB of the
-    ///     file, and 1,024 samples of other data.
+    ///   - rowsPerBlock: the samples of a block, 1 to 2³¹; nil for a power of two of samples whose columns in use are about
+    ///     1 MiB of the file, and for 1,024 samples of other data. The order depends on it. Give a number if the order must stay
+    ///     the same for a file that is written again, or with other columns.
     ///   - lanes: a number that divides `blocks`. If the number of ranks divides it, each block is read by one rank. Nil for
-    ///     the largest divisor of 192 that leaves each lane four blocks, such as 192 of 768.
-    /// - Throws: `invalidArgument` for numbers outside these ranges. `batched(by:)` and `sharded` throw it if batches are
-    ///   too large.
+    ///     the largest number that divides `blocks` and 192, and leaves each lane at least four blocks: 192 for 768 blocks.
+    /// - Throws: `invalidArgument` for numbers outside these ranges. `batched(by:)` and `sharded` throw it if the batches of all
+    ///   ranks together have more than `blocks` samples. They do not check batches of listed sizes, a batch of all samples,
+    ///   batches after a selection by value or by index lists, and batches that a stage or another buffer makes.
     public func shuffled(
         seed: UInt64, blocks: Int, rowsPerBlock: Int? = nil, lanes: Int? = nil
     ) throws(ColonnadeError) -> Buffer {
         let shape = try BlockShape(rows: rowsPerBlock ?? plan.rowsPerBlock, open: blocks, lanes: lanes)
         return Buffer(plan.ordered(.shuffled(Shuffle(seed: seed, blocks: shape))))
     }
+
+    /// The blocks of the block order in which the samples are; nil for other orders.
+    package var blockShape: BlockShape? { plan.order.openBlocks?.shape }
 
     /// Returns the samples or batches at the given indices, in that order. An index may occur several times. O(indices).
     ///

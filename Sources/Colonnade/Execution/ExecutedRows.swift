@@ -62,11 +62,11 @@ struct ExecutedRows: BoundRows {
         for index in indices { executor.expect(index) }
     }
 
-    func expect(block: Range<Int>, _ columns: [Int]) {
+    func expect(block: Range<Int>, _ columns: [Int], _ part: RequestedPart) {
         if !isBatched, let rows = executor.order.range(at: block) {
-            source.expect(block: rows, executor.loadedColumns)
+            source.expect(block: rows, executor.loadedColumns, part)
         } else {
-            expect(Array(block), columns)
+            expectOneByOne(block, columns, part)
         }
     }
 

@@ -12,7 +12,7 @@ final class RowExecutor: Sendable {
     let source: any BoundRows
     let order: RowOrder.Epoch
     let sampleCount: Int
-    private let batchOrder: RowOrder.Epoch
+    let batchOrder: RowOrder.Epoch
     private let isInOrder: Bool
     /// The columns that are read in batches, and their gather; nil where there are no batches, or the rows are in no file.
     private let requests: [ColumnRequest]
@@ -100,14 +100,6 @@ final class RowExecutor: Sendable {
         return .rows(order.rows(at: indices), at: .range(indices), of: self)
     }
 
-    /// Returns the indices of the samples of consecutive items; nil if these are not consecutive.
-    func samples(ofItems indices: Range<Int>) -> Range<Int>? {
-        guard let batches else { return indices }
-        guard let size = batches.uniformSize, plan.batchOrder.maps.isEmpty else { return nil }
-        let start = min(indices.lowerBound.saturatingProduct(size), sampleCount)
-        return start..<min(indices.upperBound.saturatingProduct(size), sampleCount)
-    }
-
     /// Returns the row and epoch of an item: of the first sample, where it is a batch.
     func identity(ofItem index: Int) -> (row: Int, epoch: Int) {
         let samples = samples(ofItem: index)
@@ -171,13 +163,6 @@ final class RowExecutor: Sendable {
     /// Announces that the rows of an item will be read soon.
     func expect(_ index: Int) {
         if case .rows(let rows, _, _) = samples(ofItem: index) { source.expect(rows, loadedColumns) }
-    }
-
-    /// Announces that the rows of a block of a block order will be read soon.
-    func expect(block: Int) {
-        guard let (_, shape, count, distance) = order.blocks else { return }
-        let start = block * shape.rows
-        source.expect(block: distance + start..<distance + min(start + shape.rows, count), loadedColumns)
     }
 
     /// Whether rows must be requested ahead, since the data do not fit in memory.

@@ -10,7 +10,9 @@ import ColonnadeCore
 package struct BlockPermutation: Sendable {
     let count: Int
     let shape: BlockShape
-    private let order: colonnade_block_order
+    /// The order of the blocks, without a shorter last one.
+    let blocks: IndexPermutation
+    let order: colonnade_block_order
     private let tables: [UInt16]
 
     /// Makes the order of one epoch. Traps if the open blocks hold all rows, since such an order is an `IndexPermutation`.
@@ -27,15 +29,16 @@ package struct BlockPermutation: Sendable {
             IndexPermutation(count: count, SplitMix64(state: state)).permutation(in: &tables)
         }
         let rotation = random.next().multipliedFullWidth(by: UInt64(count)).high
-        let blocks = permutation(blockCount, random.next())
+        blocks = IndexPermutation(count: blockCount, SplitMix64(state: random.next()))
+        let blockOrder = blocks.permutation(in: &tables)
         let rowState = random.next()
         let slots = permutation(shape.open / shape.lanes, random.next())
         let (rowKey, slotKey) = (random.next(), random.next())
-        let distance = (rounds + 1) % shape.rows * shape.open
+        let distance = (rounds % shape.rows + 1) % shape.rows * shape.open
         var factor = (distance + shape.rows - 1) / shape.rows
-        while greatestCommonDivisor(factor, shape.open) != 1 { factor += 1 }
+        while factor.greatestCommonDivisor(with: shape.open) != 1 { factor += 1 }
         order = colonnade_block_order(
-            slots: slots, blocks: blocks, rows: permutation(shape.rows, rowState),
+            slots: slots, blocks: blockOrder, rows: permutation(shape.rows, rowState),
             last_rows: permutation(lastRows, rowState), count: UInt64(count), rotation: rotation, slot_key: slotKey,
             row_key: rowKey, rounds: UInt64(rounds), extra: UInt64(count % shape.open),
             step: UInt64(shape.rows * factor - distance + shape.open), block_rows: colonnade_divisor(shape.rows),
@@ -45,9 +48,10 @@ package struct BlockPermutation: Sendable {
 
     /// The row at an index. Traps if the index is out of range. O(1) on average.
     package subscript(index: Int) -> Int {
-        var rows = [index]
-        map(&rows)
-        return rows[0]
+        precondition(index >= 0 && index < count, "index \(index) is out of range (0..<\(count))")
+        var row = Int64(index)
+        unsafe map(&row, 1)
+        return Int(row)
     }
 
     /// Replaces the elements of an array, except the first ones, which are indices, by their rows: consecutive indices in
@@ -56,11 +60,13 @@ package struct BlockPermutation: Sendable {
     /// - Parameter kept: the number of elements that stay.
     package func map(_ indices: inout [Int], after kept: Int = 0) {
         indices.checkIndices(after: kept, of: count)
+        unsafe indices.withKernelRows(after: kept) { unsafe map($0, $1) }
+    }
+
+    @unsafe private func map(_ rows: UnsafeMutablePointer<Int64>, _ count: Int) {
         unsafe tables.withUnsafeBufferPointer { tables in
             guard let tables = tables.baseAddress else { preconditionFailure("an order of slots has a table or keys") }
-            unsafe indices.withKernelRows(after: kept) { rows, count in
-                unsafe withUnsafePointer(to: order) { unsafe colonnade_block_order_map($0, tables, rows, count) }
-            }
+            unsafe withUnsafePointer(to: order) { unsafe colonnade_block_order_map($0, tables, rows, count) }
         }
     }
 }

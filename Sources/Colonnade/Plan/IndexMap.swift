@@ -28,6 +28,22 @@ enum IndexMap: Sendable {
         }
     }
 
+    /// Whether the order is random.
+    var isRandom: Bool {
+        switch self {
+        case .shuffled, .frozen, .drawn: true
+        case .strided, .range, .table, .sharded: false
+        }
+    }
+
+    /// The shuffle, in the order of each epoch or of epoch 0; nil for other changes.
+    var shuffle: Shuffle? {
+        switch self {
+        case .shuffled(let shuffle), .frozen(let shuffle): shuffle
+        case .strided, .range, .table, .drawn, .sharded: nil
+        }
+    }
+
     /// Returns the change with the order of epoch 0 in every epoch.
     var frozen: IndexMap {
         switch self {

@@ -12,22 +12,39 @@ extension RowOrder {
     /// - Parameters:
     ///   - isFrozen: whether a selection comes after the order.
     ///   - batchSize: the number of samples of a batch; nil if there are no batches of this order, or none of one size.
-    ///   - shareCount: the number of ranks and workers that share the samples.
-    func explained(_ isFrozen: Bool, batchSize: Int? = nil, shareCount: Int = 1) -> [String] {
-        zip(maps, counts).map { map, count in
-            "  \(map.explained(of: count, isFrozen, batchSize: batchSize, shareCount: shareCount))"
+    ///   - batchShareCount: the number of ranks and workers that share the batches of this order.
+    ///   - isOfRows: whether the order is that of the rows of a source, or of batches of such rows in their order.
+    func explained(
+        _ isFrozen: Bool, batchSize: Int? = nil, batchShareCount: Int = 1, isOfRows: Bool = true
+    ) -> [String] {
+        maps.indices.map { index in
+            let line = maps[index].explained(of: counts[index], isFrozen)
+            guard let shuffle = maps[index].shuffle, let blocks = shuffle.blocks, !blocks.holds(counts[index]) else {
+                return "  \(line)"
+            }
+            let rule = isFrozen || !maps[index].varies ? RowOrder.always : RowOrder.eachEpoch
+            guard isOfRows, readsBlocks(ofMap: index) else {
+                return
+                    "  \(shuffle.explained(of: counts[index])), but other steps choose or order samples one by one, so that they are read one by one, \(rule)"
+            }
+            var text = shuffle.explained(of: counts[index])
+            if let batchSize {
+                let blockCount = blocks.blockCount(of: counts[index])
+                let number = batchSize >= count ? blockCount : min(batchSize, blocks.open)
+                text += ", a batch has samples of about \(min(number, blockCount)) blocks"
+            }
+            return "  \(text), \(blocks.explainedReads(of: counts[index], shareCount, batchShareCount)), \(rule)"
         }
     }
 }
 
 extension IndexMap {
     /// - Parameter count: the number of indices before the map.
-    fileprivate func explained(of count: Int, _ isFrozen: Bool, batchSize: Int?, shareCount: Int) -> String {
+    fileprivate func explained(of count: Int, _ isFrozen: Bool) -> String {
         switch self {
         case .shuffled(let shuffle):
-            "\(shuffle.explained(of: count, batchSize: batchSize, shareCount: shareCount)), \(isFrozen ? RowOrder.always : RowOrder.eachEpoch)"
-        case .frozen(let shuffle):
-            "\(shuffle.explained(of: count, batchSize: nil, shareCount: 1)), \(RowOrder.always)"
+            "\(shuffle.explained(of: count)), \(isFrozen ? RowOrder.always : RowOrder.eachEpoch)"
+        case .frozen(let shuffle): "\(shuffle.explained(of: count)), \(RowOrder.always)"
         case .strided(let first, let step): "every \(step)th from \(first) on"
         case .range(let range): "indices \(range.lowerBound) to \(range.upperBound)"
         case .table(let table): "\(table.count) indices by a table"
@@ -39,20 +56,25 @@ extension IndexMap {
 }
 
 extension Shuffle {
-    fileprivate func explained(of count: Int, batchSize: Int?, shareCount: Int) -> String {
+    fileprivate func explained(of count: Int) -> String {
         let way = count < IndexPermutation.networkThreshold ? "by a table" : "computed index by index"
         guard let blocks else { return "shuffled, seed \(seed): \(way)" }
-        let start = "shuffled in blocks of \(blocks.rows), seed \(seed): "
-        let blockCount = count / blocks.rows + (count % blocks.rows == 0 ? 0 : 1)
+        let (start, blockCount) = ("shuffled in blocks of \(blocks.rows), seed \(seed): ", blocks.blockCount(of: count))
         if blocks.holds(count) { return start + "all \(blockCount) are open at once, as without blocks" }
-        let reads = (blocks.reads(of: count) * 100).rounded() / 100
-        let readers = blocks.readers(of: shareCount)
-        var text = start + "\(blocks.open) of \(blockCount) are open at once"
-        if let batchSize { text += ", a batch has samples of \(min(batchSize, blocks.open)) blocks" }
-        text += ", each block is read \(reads) times"
-        if readers > 1 {
-            text += " by each of \(readers) ranks, since \(shareCount) ranks do not divide the \(blocks.lanes) lanes"
-        }
-        return text
+        return start + "\(blocks.open) of \(blockCount) are open at once"
+    }
+}
+
+extension BlockShape {
+    /// Says how often each block is read.
+    fileprivate func explainedReads(of count: Int, _ shareCount: Int, _ batchShareCount: Int) -> String {
+        let text = "each block is read \((reads(of: count) * 100).rounded() / 100) times"
+        let readers = readers(of: shareCount).saturatingProduct(batchShareCount)
+        if readers == 1 { return text }
+        let reason =
+            batchShareCount > 1
+            ? "ranks share batches: divide the samples among them before making batches"
+            : "\(shareCount) ranks do not divide the \(lanes) lanes"
+        return "\(text) by each of \(readers) ranks, since \(reason)"
     }
 }

@@ -15,10 +15,10 @@ extension RowPlan {
         if parts.count > RowPlan.mostExplainedParts {
             lines.append("    … and \(parts.count - RowPlan.mostExplainedParts) more")
         }
-        lines += order.explained(isFrozen, batchSize: batches?.uniformSize, shareCount: shareCount)
+        lines += order.explained(isFrozen, batchSize: batches?.uniformSize, batchShareCount: batchOrder.shareCount)
         let lowering = Lowering(program)
         lines += lowering.explained(
-            source.schema, batches, batchOrder: batchOrder.explained(isFrozen),
+            source.schema, batches, batchOrder: batchOrder.explained(isFrozen, isOfRows: order.isSequential),
             hasEntryPoints: source.hasEntryPoints)
         let unread = source.schema.indices.filter { column in !lowering.loads.contains { $0.column == column } }
         if !unread.isEmpty {

@@ -35,17 +35,23 @@ struct RowPlan: Plan {
     }
 
     func batched(_ batches: BatchPlan) throws(ColonnadeError) -> RowPlan {
+        let copy = try stacked(batches)
+        try copy.checkOpenBlocks()
+        return copy
+    }
+
+    /// Returns the plan of batches, which may be larger than a block order allows: no training sees them.
+    func stacked(_ batches: BatchPlan) throws(ColonnadeError) -> RowPlan {
         try batches.checkKeys(of: schema)
         guard !isBatched else {
             try checkDepth()
-            return try RowPlan(NestedRows(self)).batched(batches)
+            return try RowPlan(NestedRows(self)).stacked(batches)
         }
         // Batches of listed sizes leave out the samples after the last batch, which makes them a selection.
         var copy = if case .listed = batches.sizes { frozen() } else { self }
         copy.batches = batches
         copy.program = try program.batched(batches)
         copy.batchOrder = RowOrder(count: batches.batchCount(of: copy.order.count))
-        try copy.checkOpenBlocks()
         return copy
     }
 

@@ -13,7 +13,7 @@ struct PassSource {
     /// Whether rows must be requested ahead, since they may not be in memory.
     private let isLargerThanMemory: Bool
     /// The requests for blocks of rows, if the order is a block order.
-    private var blockRequests: BlockRequests?
+    private var blockRequests: RowBlockRequests?
     /// The index of the first item whose rows were not requested.
     private var firstUnrequested = 0
     /// The number of decided items, counted until the pass warms its files.
@@ -38,7 +38,7 @@ struct PassSource {
         self.itemsBeforeWarming = itemsBeforeWarming
         rows = cursor.rows
         isLargerThanMemory = cursor.rows?.isLargerThanMemory ?? false
-        blockRequests = cursor.rows.flatMap { BlockRequests($0) }
+        blockRequests = isLargerThanMemory ? cursor.rows.flatMap { RowBlockRequests($0) } : nil
     }
 
     /// Decides the items of a block, at most `count`: their indices, or their recipes and errors.
@@ -73,8 +73,8 @@ struct PassSource {
 
     /// Requests the rows of items, and of the items after them.
     private mutating func request(_ indices: Range<Int>, of rows: RowExecutor) {
-        if blockRequests != nil, let samples = rows.samples(ofItems: indices) {
-            blockRequests?.request(samples, of: rows)
+        guard blockRequests == nil else {
+            blockRequests?.request(indices, of: rows)
             return
         }
         let ahead = max(PassSource.batchesAhead, PassSource.rowsAhead / max(rows.batches?.uniformSize ?? 1, 1))

@@ -118,19 +118,26 @@ final class BoundParts: BoundRows {
     func expect(_ rows: [Int], _ columns: [Int]) {
         for row in rows {
             let part = part(of: row)
-            // An error of a part is thrown when its rows are read.
-            (try? executedRows(ofPart: part))?.expect([row - starts[part]], columns)
+            expectedRows(ofPart: part)?.expect([row - starts[part]], columns)
         }
     }
 
-    func expect(block: Range<Int>, _ columns: [Int]) {
+    func expect(block: Range<Int>, _ columns: [Int], _ requested: RequestedPart) {
         var row = block.lowerBound
         while row < block.upperBound {
             let part = part(of: row)
             let (first, end) = (starts[part], min(block.upperBound, starts[part + 1]))
-            (try? executedRows(ofPart: part))?.expect(block: row - first..<end - first, columns)
+            expectedRows(ofPart: part)?.expect(block: row - first..<end - first, columns, requested)
             row = end
         }
+    }
+
+    /// Returns the rows of a part if they must be announced: those of files that fit in memory must not, unless all files
+    /// together exceed it.
+    private func expectedRows(ofPart part: Int) -> ExecutedRows? {
+        // An error of a part is thrown when its rows are read.
+        guard let rows = try? executedRows(ofPart: part), stored != nil || rows.isLargerThanMemory else { return nil }
+        return rows
     }
 
     func needsWarming(_ columns: [Int]) -> Bool { stored?.needsWarming(columns) ?? true }

@@ -39,8 +39,8 @@ protocol BoundRows: Sendable {
     /// Announces rows that will be read soon. A hint.
     func expect(_ rows: [Int], _ columns: [Int])
 
-    /// Announces consecutive rows that will all be read soon, in any order. A hint.
-    func expect(block: Range<Int>, _ columns: [Int])
+    /// Announces a part of consecutive rows that will all be read soon, in any order. A hint.
+    func expect(block: Range<Int>, _ columns: [Int], _ part: RequestedPart)
 
     /// Throws `corruptFile` if a file that values are views of does not have them any more, or a thread found damage in it.
     func checkIntact() throws(ColonnadeError)
@@ -76,7 +76,16 @@ extension BoundRows {
     func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool { true }
     var isLargerThanMemory: Bool { false }
     func expect(_ rows: [Int], _ columns: [Int]) {}
-    func expect(block: Range<Int>, _ columns: [Int]) { expect(Array(block), columns) }
+    func expect(block: Range<Int>, _ columns: [Int], _ part: RequestedPart) { expectOneByOne(block, columns, part) }
+
+    /// Announces consecutive rows as single ones, a few hundred in one call.
+    func expectOneByOne(_ block: Range<Int>, _ columns: [Int], _ part: RequestedPart) {
+        guard part == .values else { return }
+        for start in stride(from: block.lowerBound, to: block.upperBound, by: 256) {
+            expect(Array(start..<start + min(256, block.upperBound - start)), columns)
+        }
+    }
+
     func needsWarming(_ columns: [Int]) -> Bool { false }
     func warm(_ columns: [Int], while isWanted: () -> Bool) {}
 }

@@ -20,6 +20,8 @@ struct FrozenRows: RowSource {
     var nodeCount: Int { source.nodeCount }
     var isFrozen: Bool { true }
 
+    func byteCount(ofColumns columns: [Int]) -> Int? { source.byteCount(ofColumns: columns) }
+
     func hasEntryPoints(ofColumn index: Int) -> Bool { source.hasEntryPoints(ofColumn: index) }
 
     func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows { try source.bound(pass.frozen) }

@@ -42,8 +42,8 @@ protocol RowSource: Sendable {
 
     var runsUserCode: Bool { get }
 
-    /// The bytes of all rows in their files; nil if some are in no file.
-    var byteCount: Int? { get }
+    /// Returns the bytes of columns of all rows in their files; nil if some are in no file.
+    func byteCount(ofColumns columns: [Int]) -> Int?
 
     /// Returns the statistics of a column that was written to files; nil for other rows.
     func statistics(ofColumn index: Int) -> ColumnStatistics?
@@ -66,9 +66,16 @@ extension RowSource {
     var name: String { "append" }
     var runsUserCode: Bool { inputs.contains(where: \.runsUserCode) }
 
-    var byteCount: Int? {
-        let sizes = inputs.compactMap(\.source.byteCount)
-        return sizes.isEmpty || sizes.count < inputs.count ? nil : sizes.reduce(0) { $0.saturatingSum($1) }
+    func byteCount(ofColumns columns: [Int]) -> Int? {
+        let keys = columns.map { schema[$0].name }
+        var (sum, isKnown) = (0, !inputs.isEmpty)
+        for input in inputs {
+            let ownKeys = keys.filter { (try? input.schema.index(of: $0)) != nil }
+            guard !ownKeys.isEmpty, let plan = try? input.changing(.selecting(ownKeys)) else { continue }
+            isKnown = isKnown && plan.byteCount != nil
+            sum = sum.saturatingSum(plan.byteCount ?? 0)
+        }
+        return isKnown ? sum : nil
     }
 
     func statistics(ofColumn index: Int) -> ColumnStatistics? { nil }

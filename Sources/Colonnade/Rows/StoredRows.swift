@@ -20,7 +20,8 @@ struct StoredRows: RowSource, BoundRows {
     var identity: UInt64 { dataset.identity }
     var label: String { "\(dataset.path), \(count) rows" }
     var promises: [String] { [dataset.promise] }
-    var byteCount: Int? { dataset.byteCount }
+
+    func byteCount(ofColumns columns: [Int]) -> Int? { dataset.byteCount(ofColumns: columns) }
 
     func bound(_ pass: PassContext) -> any BoundRows { StoredRows(dataset, pass.pool) }
 
@@ -66,7 +67,9 @@ struct StoredRows: RowSource, BoundRows {
 
     func expect(_ rows: [Int], _ columns: [Int]) { dataset.expect(rows: rows, columns: columns) }
 
-    func expect(block: Range<Int>, _ columns: [Int]) { dataset.expect(block: block, columns: columns) }
+    func expect(block: Range<Int>, _ columns: [Int], _ part: RequestedPart) {
+        dataset.expect(block: block, columns: columns, part)
+    }
 
     func needsWarming(_ columns: [Int]) -> Bool { dataset.needsWarming(columns: columns) }
 

@@ -29,7 +29,8 @@ struct VersionRows: RowSource, BoundRows {
     var identity: UInt64 { version.identity }
     var label: String { "\(version.path), version \(version.version), \(count) rows" }
     var promises: [String] { [version.promise] }
-    var byteCount: Int? { version.byteCount }
+
+    func byteCount(ofColumns columns: [Int]) -> Int? { version.byteCount(ofColumns: columns) }
 
     func bound(_ pass: PassContext) -> any BoundRows { VersionRows(self, pass.pool) }
 
@@ -88,7 +89,9 @@ struct VersionRows: RowSource, BoundRows {
 
     func expect(_ rows: [Int], _ columns: [Int]) { version.expect(rows: rows, columns: columns) }
 
-    func expect(block: Range<Int>, _ columns: [Int]) { version.expect(block: block, columns: columns) }
+    func expect(block: Range<Int>, _ columns: [Int], _ part: RequestedPart) {
+        version.expect(block: block, columns: columns, part)
+    }
 
     var isCheckedMeanwhile: Bool { stored?.isCheckedMeanwhile ?? false }
 

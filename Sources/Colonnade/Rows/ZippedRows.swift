@@ -117,11 +117,11 @@ struct ZippedRows: RowSource {
         var isLargerThanMemory: Bool { inputs.contains { $0.isLargerThanMemory } }
 
         func expect(_ rows: [Int], _ columns: [Int]) {
-            for input in inputs { input.expect(rows, []) }
+            for input in inputs where input.isLargerThanMemory { input.expect(rows, []) }
         }
 
-        func expect(block: Range<Int>, _ columns: [Int]) {
-            for input in inputs { input.expect(block: block, []) }
+        func expect(block: Range<Int>, _ columns: [Int], _ part: RequestedPart) {
+            for input in inputs where input.isLargerThanMemory { input.expect(block: block, [], part) }
         }
 
         func key(_ row: Int) -> Int { inputs[0].key(row) }

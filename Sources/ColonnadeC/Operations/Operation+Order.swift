@@ -15,7 +15,7 @@ extension Operation {
                 guard let blocks else {
                     guard rows == nil, lanes == nil else {
                         throw ColonnadeError(
-                            .invalidArgument, "the rows of a block, and lanes, are for a shuffle with `blocks`")
+                            .invalidArgument, "block_rows and lanes need blocks: give blocks too, or leave them out")
                     }
                     return buffer.shuffled(seed: seed)
                 }

@@ -29,17 +29,28 @@ extension DatasetVersion {
         }
     }
 
-    /// Requests consecutive rows, all of which will be read soon, as `StoredDataset.expect(block:columns:)` does.
-    package func expect(block rows: Range<Int>, columns indices: [Int]) {
+    /// Requests consecutive rows, all of which will be read soon, as `StoredDataset.expect(block:columns:_:)` does.
+    package func expect(block rows: Range<Int>, columns indices: [Int], _ part: RequestedPart) {
+        for (dataset, rows, columns) in files(ofRows: rows, columns: indices) {
+            dataset.expect(block: rows, columns: columns, part)
+        }
+    }
+
+    /// Returns the files of consecutive rows, with the rows and the columns in each. Files with an error are left out.
+    func files(
+        ofRows rows: Range<Int>, columns indices: [Int]
+    ) -> [(dataset: StoredDataset, rows: Range<Int>, columns: [Int])] {
+        var files: [(StoredDataset, Range<Int>, [Int])] = []
         var row = rows.lowerBound
         while row < rows.upperBound {
             let (fragment, local) = place(ofRow: row)
             let count = min(rows.upperBound, self.rows(ofFragment: fragment).upperBound) - row
             for part in (try? parts(indices, ofFragment: fragment)) ?? [] {
-                part.dataset.expect(block: local..<local + count, columns: part.columns)
+                files.append((part.dataset, local..<local + count, part.columns))
             }
             row += count
         }
+        return files
     }
 
     /// Returns consecutive rows of a column without a copy; nil where they are not contiguous in one file.

@@ -115,6 +115,17 @@ public final class DatasetVersion: OpenDataset {
 
     public var byteCount: Int { manifest.byteCount }
 
+    /// Returns an estimate of the bytes of some columns of all rows, from the types of the columns alone, since no file is opened.
+    package func byteCount(ofColumns indices: [Int]) -> Int {
+        func fixedBytes(_ columns: [Int]) -> Int {
+            columns.reduce(0) { $0.saturatingSum((schema[$1].fixedByteCount ?? 0).saturatingProduct(rowCount)) }
+        }
+        if indices.contains(where: { schema[$0].fixedByteCount == nil }) {
+            return max(byteCount - fixedBytes(schema.indices.filter { !indices.contains($0) }), 0)
+        }
+        return min(fixedBytes(indices), byteCount)
+    }
+
     public var metadata: [(key: String, value: String)] { manifest.footer.metadata.map { ($0.key, $0.value) } }
 
     public func statistics(ofColumn index: Int) -> ColumnStatistics { manifest.footer.columns[index].statistics }

@@ -22,6 +22,8 @@ package final class JoinedDatasets: MemoryLender {
     /// The number of tails that were compared in turn.
     private let comparedCount = Atomic(0)
     private let isVerifying: Bool
+    /// Whether reading all files completely would evict pages that are still needed.
+    package let isLargerThanMemory: Bool
     /// The regions whose blocks are checked in all files.
     private let checkedRegions = Monitor<Set<Int>>([])
     /// Whether a thread checks the blocks of all data sets.
@@ -52,6 +54,7 @@ package final class JoinedDatasets: MemoryLender {
             datasets.map { RowTable.Source(layout: $0.layout, columns: $0.columns, file: $0.file) }, rowRuns)
         tails = datasets.compactMap(\.file.tail)
         isVerifying = datasets.contains { $0.blocks != nil }
+        isLargerThanMemory = AccessAdvice.exceedMemory(datasets.reduce(0) { $0 + $1.file.byteCount })
         areCheckedMeanwhile = datasets.allSatisfy(\.isCheckedMeanwhile)
     }
 
@@ -73,11 +76,6 @@ package final class JoinedDatasets: MemoryLender {
 
     /// Returns the index of the data set that contains a row. O(1) on average.
     private func index(ofRow row: Int) -> Int { files.index(ofRow: row) }
-
-    /// Whether reading all files completely would evict pages that are still needed.
-    package var isLargerThanMemory: Bool {
-        AccessAdvice.exceedMemory(datasets.reduce(0) { $0 + $1.file.byteCount })
-    }
 
     /// Returns whether blocks of the regions must be checked before rows are read. O(1) once all files are checked.
     func needsChecks(_ regions: [Int], inOrder: Bool, isCheckedMeanwhile: Bool) -> Bool {

@@ -220,14 +220,21 @@ class Buffer(Table):
         1000
 
         `blocks=True` stands for 768 blocks. `block_rows` is the number of samples of a block. Without it, a block has about
-        1 MiB of the file (a power of two of samples), or 1,024 samples of other data. If the open blocks hold all samples, the
-        order is that without `blocks`. `explain` says how many blocks a batch has, and how often a block is read.
+        1 MiB of the columns in use in the file (a power of two of samples), or 1,024 samples of other data. The order depends on
+        it: give a number if the order must stay the same for a file that is written again, or with other columns. If the open
+        blocks hold all samples, the order is that without `blocks`. `explain` says how many blocks a batch has, and how often a
+        block is read.
 
-        Batches are as well mixed as without `blocks` if `blocks` is at least the number of samples in a batch, or in the
-        batches of all ranks together; `batch` and `shard` raise an error for larger ones. `lanes` must divide `blocks`. If the
-        number of ranks divides `lanes`, each block is read by one rank. By default there are 192 lanes of 768 blocks, and
-        of other numbers the largest divisor of 192 that leaves each lane four blocks. See "Data larger than memory" in the
-        cookbook for what this order costs in randomness.
+        Batches are nearly as well mixed as without `blocks` if `blocks` is at least the number of samples in a batch, or in the
+        batches of all ranks together, and the data have many more blocks. But batches that follow each other are of the same
+        blocks. `batch` and `shard` raise an error for larger batches. They do not check a batch of all samples, batches after
+        `perm`, `filter` or `sort_by`, batches of listed sizes and of `dynamic_batch`, and batches that a stage of a stream makes,
+        or a buffer that is appended or zipped.
+
+        Write `shard` before `batch`: ranks that share batches read nearly all blocks each. `lanes` must divide `blocks`. If the
+        number of ranks divides `lanes`, each block is read by one rank. By default it is the largest number that divides
+        `blocks` and 192, and leaves each lane at least four blocks: 192 for 768 blocks. See "Data larger than memory" in the
+        cookbook for what this order costs, and for the steps after which rows are read one by one.
         """
         if blocks is None or blocks is False:
             if block_rows is not None or lanes is not None:

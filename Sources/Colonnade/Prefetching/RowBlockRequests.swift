@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+
+import ColonnadeCore
+import ColonnadeStore
+
+/// The requests of a pass whose order is a block order: each block of rows is requested as a whole, before the first of its rows
+/// is read. Only one thread at a time may use it.
+///
+/// The blocks of the first rounds are those of their rows. Afterwards each slot of the order enters a block once in as many rounds
+/// as a block has rows, so that no further row must be computed.
+struct RowBlockRequests {
+    private struct Opening {
+        let round: Int
+        let block: Int
+    }
+
+    /// The number of blocks that are read from the disk ahead of their use. The ends of ragged values, which say where the values
+    /// are, are requested as many blocks earlier.
+    private static let blocksAhead = 8
+    private static let rowsAtOnce = 256
+
+    private let reads: RowBlockReads
+    /// The distance between indices whose lanes are read.
+    private let step: Int
+    /// The blocks of the first rounds that were requested, and the first index there whose block was not.
+    private var first: (blocks: Set<Int>, next: Int)
+    private var rows: [Int] = []
+    /// The openings of the rounds before `roundsEnd`, in their order.
+    private var openings: [Opening] = []
+    private var roundsEnd: Int
+    /// The number of openings whose rows have been decided, whose values were requested, and whose ends were.
+    private var counts = (due: 0, values: 0, ends: 0)
+
+    /// Returns nil unless the blocks of a pass can be requested as a whole.
+    init?(_ executor: RowExecutor) {
+        guard let reads = executor.blockReads, let start = reads.indices(ofItems: 0..<executor.count)?.lowerBound else {
+            return nil
+        }
+        self.reads = reads
+        step = reads.samples.step.greatestCommonDivisor(with: reads.order.shape.lanes)
+        first = ([], start)
+        // The first rounds are an incomplete one, if the pass begins within it, and a complete one.
+        let (round, index) = start.quotientAndRemainder(dividingBy: reads.order.shape.open)
+        roundsEnd = round + (index == 0 ? 1 : 2)
+    }
+
+    /// Requests the blocks of consecutive items, and some of those that follow them.
+    mutating func request(_ items: Range<Int>, of executor: RowExecutor) {
+        guard let indices = reads.indices(ofItems: items) else { return }
+        let blocks = firstBlocks(before: indices.upperBound)
+        for block in blocks { request(block, .ends, of: executor) }
+        for block in blocks { request(block, .values, of: executor) }
+        guard first.next == .max else { return }
+        let round = (indices.upperBound - 1) / reads.order.shape.open
+        let ahead = RowBlockRequests.blocksAhead
+        while true {
+            while counts.due < openings.count, openings[counts.due].round <= round { counts.due += 1 }
+            guard openings.count - counts.due < 2 * ahead, addOpenings() else { break }
+        }
+        while counts.ends < min(counts.due + 2 * ahead, openings.count) {
+            request(openings[counts.ends].block, .ends, of: executor)
+            counts.ends += 1
+        }
+        while counts.values < min(counts.due + ahead, openings.count) {
+            request(openings[counts.values].block, .values, of: executor)
+            counts.values += 1
+        }
+    }
+
+    private func request(_ block: Int, _ part: RequestedPart, of executor: RowExecutor) {
+        executor.source.expect(block: reads.rows(ofBlock: block), executor.loadedColumns, part)
+    }
+
+    /// Returns the new blocks of the first rounds, up to an index and some blocks after it.
+    private mutating func firstBlocks(before index: Int) -> [Int] {
+        let order = reads.order
+        let last = roundsEnd.saturatingProduct(order.shape.open)
+        let end = min(index.saturatingSum(RowBlockRequests.blocksAhead * step), last, order.count)
+        var blocks: [Int] = []
+        while first.next < end {
+            let stop = first.next.saturatingSum(RowBlockRequests.rowsAtOnce * step)
+            rows.removeAll(keepingCapacity: true)
+            rows.append(contentsOf: stride(from: first.next, to: min(stop, end), by: step))
+            first.next = rows[rows.count - 1].saturatingSum(step)
+            order.map(&rows)
+            for row in rows where first.blocks.insert(row / order.shape.rows).inserted {
+                blocks.append(row / order.shape.rows)
+            }
+        }
+        // Later blocks are those of slots.
+        if first.next >= min(last, order.count) { first = ([], .max) }
+        return blocks
+    }
+
+    /// Computes the openings of further rounds: about one for each slot. Returns false if there are no further rounds.
+    /// Two slots that share a block open it within a few rounds. So some blocks are requested again while they are in memory.
+    private mutating func addOpenings() -> Bool {
+        let order = reads.order
+        let lastRound = order.count / order.shape.open
+        guard roundsEnd <= lastRound else { return false }
+        let rounds = roundsEnd..<min(roundsEnd.saturatingSum(order.shape.rows), lastRound + 1)
+        let done = min(counts.due, counts.values)
+        openings.removeFirst(done)
+        counts = (counts.due - done, counts.values - done, counts.ends - done)
+        let start = openings.count
+        for slot in stride(from: reads.samples.first % step, to: order.shape.open, by: step) {
+            order.visitOpenings(ofSlot: slot, in: rounds) { openings.append(Opening(round: $0, block: $1)) }
+        }
+        openings[start...].sort { $0.round < $1.round }
+        roundsEnd = rounds.upperBound
+        return true
+    }
+}
