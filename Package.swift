@@ -30,6 +30,10 @@ let package = Package(
         .systemLibrary(
             name: "CZlib", pkgConfig: "zlib",
             providers: [.apt(["zlib1g-dev"]), .brew(["zlib"])]),
+        .systemLibrary(
+            name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"]), .brew(["zstd"])]),
+        .systemLibrary(
+            name: "CLZ4", pkgConfig: "liblz4", providers: [.apt(["liblz4-dev"]), .brew(["lz4"])]),
         // Only ColonnadeMedia needs the libraries for pictures.
         .systemLibrary(
             name: "CJPEG", pkgConfig: "libjpeg",
@@ -49,7 +53,7 @@ let package = Package(
             name: "ColonnadeFormat", dependencies: ["ColonnadeCore", "CColonnadeKernels"],
             swiftSettings: strict),
         .target(
-            name: "ColonnadeCodecs", dependencies: ["ColonnadeCore", "CZlib"],
+            name: "ColonnadeCodecs", dependencies: ["ColonnadeCore", "CZlib", "CZstd", "CLZ4"],
             swiftSettings: strict),
         .target(
             name: "ColonnadeSystem", dependencies: ["ColonnadeCore", "CColonnadeKernels"], swiftSettings: strict),
@@ -93,8 +97,7 @@ let package = Package(
         .target(
             name: "ColonnadeC",
             dependencies: [
-                "CArrow", "CColonnade", "ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore",
-                "Colonnade",
+                "CArrow", "CColonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "Colonnade",
                 "ColonnadeIngest", "ColonnadeMedia",
             ],
             swiftSettings: strict),

@@ -391,3 +391,5 @@ enums:
   codec:
     0: plain
     1: zlib
+    2: zstd
+    3: lz4

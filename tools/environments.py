@@ -24,7 +24,7 @@ import native
 
 ROOT = native.ROOT
 OLDEST = (3, 11)
-WHEEL_SOURCES = ["LICENSE", "Package.swift", "README.md", "Sources", "pyproject.toml", "python/src"]
+WHEEL_SOURCES = ["LICENSE", "Package.swift", "README.md", "Sources", "THIRD-PARTY.txt", "pyproject.toml", "python/src"]
 WHEEL_SOURCES += ["python/command", "python/extension", "python/hatch_build.py", "tools/native.py"]
 BUILT = {"__pycache__", "_bin", "_core.abi3.so", "libcolonnade_core.so", "libcolonnade_core.dylib"}
 

@@ -52,8 +52,14 @@ for target in package.targets where target.type == .regular {
 # The oldest Python whose stable interface has all functions that the extension calls.
 LIMITED_API = "0x030B0000"
 
-# The libraries that decode pictures, by their names for pkg-config, and the packages of Debian that have them.
-IMAGE_LIBRARIES = {"libjpeg": "libjpeg62-turbo-dev", "libpng": "libpng-dev", "libwebp": "libwebp-dev"}
+# The libraries that decode pictures and compress columns, by their names for pkg-config, and the packages of Debian that have them.
+LIBRARIES = {
+    "libjpeg": "libjpeg62-turbo-dev",
+    "libpng": "libpng-dev",
+    "libwebp": "libwebp-dev",
+    "libzstd": "libzstd-dev",
+    "liblz4": "liblz4-dev",
+}
 
 # Libraries that every system has, which stay outside.
 SYSTEM_LIBRARIES = {"c", "dl", "m", "pthread", "z"}
@@ -125,19 +131,24 @@ def find_swift():
     )
 
 
-def find_image_archives():
-    """Returns the archives of `IMAGE_LIBRARIES`, and of the libraries that these need."""
+def find_archives():
+    """Returns the archives of `LIBRARIES`, and of the libraries that these need."""
     archives = {}
-    for library, package in IMAGE_LIBRARIES.items():
+    for library, package in LIBRARIES.items():
         try:
-            folder = run(["pkg-config", "--variable=libdir", library]).strip()
+            # Debian's file for zstd states another folder than its own, in which the archive is not.
+            folder, own = (
+                Path(run(["pkg-config", f"--variable={name}", library]).strip()) for name in ("libdir", "pcfiledir")
+            )
             names = re.findall(r"-l(\S+)", run(["pkg-config", "--static", "--libs", library]))
         except BuildError as error:
             raise BuildError(
-                f"{error}\n{library} was not found, which decodes pictures: install {package} (its name in Debian) and pkg-config"
+                f"{error}\n{library} was not found: install {package} (its name in Debian) and pkg-config"
             ) from error
         for name in names:
-            archive = Path(folder, f"lib{name}.a")
+            archive = folder / f"lib{name}.a"
+            if not archive.is_file():
+                archive = own.parent / archive.name
             if name in SYSTEM_LIBRARIES or archive in archives:
                 continue
             if not archive.is_file():
@@ -238,14 +249,12 @@ class Toolchain:
         strip = ["-Wl,-x"] if MAC else ["-fuse-ld=lld", "-Wl,-s", "-Wl,--gc-sections"]
         run([self.compiler, *options, "-o", output, *inputs, core, f"-Wl,-rpath,{place}", *strip])
 
-    def image_archives(self):
-        """Returns the archives of the libraries that decode pictures. The products contain them, so that they run where other
-        versions are installed.
-        """
-        folder = SCRATCH / "images"
+    def archives(self):
+        """Returns the archives of `LIBRARIES`. The products contain them, so that they run where other versions are installed."""
+        folder = SCRATCH / "libraries"
         folder.mkdir(parents=True, exist_ok=True)
         copies = []
-        for archive in find_image_archives():
+        for archive in find_archives():
             copy = folder / archive.name
             if MAC:
                 shutil.copy2(archive, copy)
@@ -254,10 +263,21 @@ class Toolchain:
                 renaming = "--redefine-sym=stderr=colonnade_standard_error"
                 run([self.tools / "llvm-objcopy", renaming, archive, copy])
             copies.append(copy)
-        return copies
+        return [*([] if MAC else self.without_old_frames(copies)), *copies]
+
+    def without_old_frames(self, archives):
+        """Returns objects that take the place of the decoders of zstd's frames before version 0.8. They are never called, since
+        `ZstdCodec` refuses such frames, and their code would be 36 KB of the wheel.
+        """
+        archive = next(archive for archive in archives if archive.name == "libzstd.a")
+        names = sorted(set(re.findall(r" U (\w+v0[0-7]_\w+)", run([self.tools / "llvm-nm", archive]))))
+        functions = [f"void {name}(void);\nvoid {name}(void) {{ __builtin_trap(); }}\n" for name in names]
+        source = SCRATCH / "old_frames.c"
+        source.write_text("".join(functions), encoding="utf-8")
+        return self.compile([source], []) if names else []
 
     def link(self, output, exported, inputs):
-        """Links the inputs, Swift's runtime and the libraries for pictures into one shared library that exports only `exported`."""
+        """Links the inputs, Swift's runtime and `LIBRARIES` into one shared library that exports only `exported`."""
         output.parent.mkdir(parents=True, exist_ok=True)
         if MAC:
             flags = []
@@ -271,7 +291,8 @@ class Toolchain:
             )
             options = [f"--version-script={script}", "-soname", output.name]
         words = [word for option in options for word in ("-Xlinker", option)]
-        inputs = [*inputs, *self.image_archives()]
+        # Swift modules ask for the libraries by name too. In this folder the linker finds the archives, and not shared libraries.
+        inputs = [*inputs, *self.archives(), "-L", SCRATCH / "libraries"]
         run([self.tools / "swiftc", "-emit-library", "-o", output, *inputs, "-lz", "-lm", *flags, *words])
 
     def drop_unwind_tables(self, library):

@@ -126,7 +126,7 @@ def link_tests(sanitizer, debug):
         objects.append(str(folder / target / name) if is_checked else path)
     arguments, program = folder / "tests.objects", folder / "colonnadePackageTests.xctest"
     arguments.write_text("\n".join(objects), encoding="utf-8")
-    others = native.run(["pkg-config", "--libs", "zlib", *native.IMAGE_LIBRARIES]).split()
+    others = native.run(["pkg-config", "--libs", "zlib", *native.LIBRARIES]).split()
     options = [f"-sanitize={sanitizer}", native.LINKER, "-emit-executable", "-o", program]
     native.run(["swiftc", f"@{arguments}", *others, *options])
     return program

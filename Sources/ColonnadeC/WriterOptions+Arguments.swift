@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 internal import ColonnadeCore
-internal import ColonnadeFormat
 internal import ColonnadeStore
 
 extension WriterOptions {
@@ -11,16 +10,5 @@ extension WriterOptions {
         if try arguments.take(.option("ungrouped", .flag, or: false)) { grouping = .separate }
         metadata = try arguments.take(.option("metadata", .keyedTexts, or: [:]))
         try set(codecs: arguments.take(.option("codecs", .keyedTexts, or: [:])))
-    }
-
-    /// Sets the codecs of columns; `*` means all other columns. Throws `invalidArgument` for an unknown codec.
-    mutating func set(codecs: NameMap<String>) throws(ColonnadeError) {
-        for (column, name) in codecs {
-            guard let codec = CodecID(name: name) else {
-                throw ColonnadeError(
-                    .invalidArgument, "the codec of \"\(column)\" is \"plain\" or \"zlib\", not \"\(name)\"")
-            }
-            if column == "*" { defaultCodec = codec } else { self.codecs[column] = codec }
-        }
     }
 }

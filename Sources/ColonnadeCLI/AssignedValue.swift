@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import ColonnadeCore
-import ColonnadeFormat
 
 /// A value that can follow `name=` on the command line.
 protocol AssignedValue {
@@ -19,9 +18,5 @@ extension String: AssignedValue {
 }
 
 extension DType: AssignedValue {
-    init?(assigned text: Substring) { self.init(name: String(text)) }
-}
-
-extension CodecID: AssignedValue {
     init?(assigned text: Substring) { self.init(name: String(text)) }
 }

@@ -2,20 +2,18 @@
 
 import ArgumentParser
 import ColonnadeCore
-import ColonnadeFormat
 import ColonnadeStore
 
 /// The codecs of the columns that a command writes.
 struct CodecOptions: ParsableArguments {
     @Option(
         help: ArgumentHelp(
-            "The codec of a column: plain or zlib; * stands for all other columns.", valueName: "column=codec"))
-    var codec: [Assignment<CodecID>] = []
+            "The codec of a column: plain, zstd, lz4 or zlib, perhaps with a level as in zstd:9; * stands for all other columns.",
+            valueName: "column=codec"))
+    var codec: [Assignment<CodecText>] = []
 
-    /// Sets the codecs of a writer. Throws `invalidArgument` for a column that is named twice.
+    /// Sets the codecs of a writer. Throws `invalidArgument` for an unknown codec or level, and a column that is named twice.
     func set(in options: inout WriterOptions) throws {
-        var codecs = try codec.unique("--codec")
-        if let others = codecs.removeValue(forName: "*") { options.defaultCodec = others }
-        options.codecs = codecs
+        try options.set(codecs: codec.unique("--codec").mapValues(\.text))
     }
 }

@@ -67,7 +67,9 @@ struct InfoCommand: ParsableCommand {
             let storage = dataset.storage(ofColumn: index)
             let together = storage.group.flatMap { sharing[$0] } ?? []
             let entryPoints = dataset.entryPointByteCount(ofColumn: index).map { "entry points \(Wording.bytes($0))" }
-            let notes = [together.count > 1 ? "group \(storage.group ?? 0)" : nil, meaning(field), entryPoints]
+            let notes = [
+                together.count > 1 ? "group \(storage.group ?? 0)" : nil, ratio(storage), meaning(field), entryPoints,
+            ]
             table.append([
                 field.name, field.typeDescription, storage.codec.name, Wording.bytes(storage.byteCount),
                 notes.compactMap { $0 }.joined(separator: ", "),
@@ -92,6 +94,12 @@ struct InfoCommand: ParsableCommand {
             ]
         }
         return lines
+    }
+
+    /// Returns how many times smaller a compressed column is; nil for a plain one.
+    private func ratio(_ storage: StoredDataset.ColumnStorage) -> String? {
+        guard storage.codec != .plain, storage.byteCount > 0 else { return nil }
+        return "ratio \(Wording.fixed(Double(storage.decodedByteCount) / Double(storage.byteCount), 2))"
     }
 
     func meaning(_ field: Field) -> String? {
@@ -133,6 +141,7 @@ extension JSONWriter {
                     let storage = dataset.storage(ofColumn: index)
                     json.member("codec", storage.codec.name)
                     json.member("bytes", storage.byteCount)
+                    if storage.codec != .plain { json.member("decoded_bytes", storage.decodedByteCount) }
                     if let group = storage.group { json.member("group", group) }
                     if let stride = storage.stride { json.member("stride", stride) }
                     if let bytes = dataset.entryPointByteCount(ofColumn: index) {

@@ -22,7 +22,7 @@ struct IngestCommand: WritingCommand {
                   --labels label=names.txt
               colonnade ingest penguins.csv --output penguins.colonnade \\
                   --type year=int16 --missing NA --fill '*=float:nan,int:0'
-              colonnade ingest part-*.jsonl --output all.colonnade --codec text=zlib
+              colonnade ingest part-*.jsonl --output all.colonnade --codec text=zstd
               colonnade ingest big.csv --output big.colonnade --dry-run
               colonnade ingest pictures/ --output pictures.colonnade
               colonnade ingest shard-*.tar --output train.colonnade

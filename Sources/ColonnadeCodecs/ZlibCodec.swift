@@ -6,26 +6,16 @@ import CZlib
 package struct ZlibCodec: BlockCodec {
     private let level: Int32
 
-    package init(level: Int32 = 6) { self.level = level }
+    package init(level: Int = 6) { self.level = Int32(level) }
 
     package func encode(_ block: RawSpan, appendingTo output: inout [UInt8]) -> Bool {
-        let stored = unsafe block.withUnsafeBytes { source -> [UInt8]? in
-            guard source.count > 1, let base = source.baseAddress else { return nil }
-            var fits = false
-            // The memory is one byte smaller than the block. A block that does not fit is stored without compression.
-            let bytes = unsafe [UInt8](unsafeUninitializedCapacity: source.count - 1) { memory, count in
-                var length = uLongf(memory.count)
-                guard let target = memory.baseAddress else { return }
-                let status = unsafe compress2(
-                    target, &length, base.assumingMemoryBound(to: UInt8.self), uLong(source.count), level)
-                fits = status == Z_OK
-                count = fits ? Int(length) : 0
-            }
-            return fits ? bytes : nil
+        unsafe output.append(shorterFormOf: block) { source, memory in
+            var length = uLongf(memory.count)
+            let status = unsafe compress2(
+                memory.baseAddress, &length, source.baseAddress?.assumingMemoryBound(to: UInt8.self),
+                uLong(source.count), level)
+            return status == Z_OK ? Int(length) : nil
         }
-        guard let stored else { return false }
-        output.append(contentsOf: stored)
-        return true
     }
 
     package func decode(_ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool {

@@ -172,11 +172,14 @@ package struct FileLayout: Sendable {
                         24, "a plain region stores \(region.storedLength) of \(region.length) bytes",
                         at: segment.offset)
                 }
-            case .zlib:
+            case .zlib, .zstd, .lz4:
                 let blocks =
                     region.length / ForeverConstants.codecBlockSize
                     + (region.length % ForeverConstants.codecBlockSize > 0 ? 1 : 0)
-                guard region.storedLength / 8 >= blocks, region.length > 0 || region.storedLength == 0 else {
+                let header = region.length > 0 ? kind.codec.headerSize : 0
+                guard region.storedLength >= header, (region.storedLength - header) / 8 >= blocks,
+                    region.length > 0 || region.storedLength == 0
+                else {
                     throw .broken(26, "a compressed region is too short for its index", at: segment.offset)
                 }
             }

@@ -15,7 +15,7 @@ package enum ForeverConstants {
     /// The dimension that means "varies by row".
     package static let varyingDimension = UInt64.max
     package static let noGroup = UInt32.max
-    /// The number of decoded bytes in one block of the zlib codec.
+    /// The number of decoded bytes in one block of the zlib codec, and the largest number of other codecs.
     package static let codecBlockSize = 65_536
     /// The numbers of bytes before the entry points of a JPEG file, and of each of them.
     package static let entryPointsHeaderSize = 4

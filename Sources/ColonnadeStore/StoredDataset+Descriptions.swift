@@ -14,6 +14,8 @@ extension StoredDataset {
         public let stride: Int?
         /// The number of bytes of this column in the file. For a shared group, it is the column's share of the rows.
         public let byteCount: Int
+        /// The number of these bytes after decoding: as many as `byteCount` if the codec is plain.
+        public let decodedByteCount: Int
     }
 
     /// The location of consecutive rows of a column in the file.
@@ -39,17 +41,26 @@ extension StoredDataset {
         let column = layout.footer.columns[index]
         let reader = columns[index]
         let regions = column.group.map { $0...$0 } ?? reader.endsRegion...reader.valuesRegion
-        var bytes = 0
+        var (bytes, decoded) = (0, 0)
         for run in layout.footer.runs {
-            for segment in run.segments { bytes += segment.regions[regions].reduce(0) { $0 + $1.storedLength } }
+            for segment in run.segments {
+                for region in segment.regions[regions] {
+                    bytes += region.storedLength
+                    // Of a hostile file, the sum may overflow.
+                    decoded = decoded.saturatingSum(region.length)
+                }
+            }
         }
         guard let group = column.group else {
-            return ColumnStorage(codec: column.codec, group: nil, stride: nil, byteCount: bytes)
+            return ColumnStorage(
+                codec: column.codec, group: nil, stride: nil, byteCount: bytes, decodedByteCount: decoded)
         }
         let stride = layout.footer.groups[group].stride
         let rowBytes = column.field.fixedByteCount ?? 0
-        let share = stride == rowBytes ? bytes : rowCount * rowBytes
-        return ColumnStorage(codec: layout.footer.groups[group].codec, group: group, stride: stride, byteCount: share)
+        let isAlone = stride == rowBytes
+        return ColumnStorage(
+            codec: layout.footer.groups[group].codec, group: group, stride: stride,
+            byteCount: isAlone ? bytes : rowCount * rowBytes, decodedByteCount: isAlone ? decoded : rowCount * rowBytes)
     }
 
     /// Returns the number of bytes that a reader of some columns reads for all rows: of a shared group also those of its other

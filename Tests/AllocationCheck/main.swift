@@ -20,9 +20,11 @@ private let mostWithThreads = 0.1
 private let partCount = 12
 private let rowCount = 400_000
 
-private func writeSamples(_ path: String) throws {
+private func writeSamples(_ path: String, _ rowCount: Int, _ codecs: NameMap<ColumnCodec> = [:]) throws {
     let schema = try Schema([Field("image", .uint8, [10, 10]), Field("label", .int64), Field("tokens", .int32, [nil])])
-    var writer = try DatasetWriter(creating: path, schema: schema)
+    var options = WriterOptions()
+    options.codecs = codecs
+    var writer = try DatasetWriter(creating: path, schema: schema, options: options)
     for row in 0..<rowCount {
         try writer.append(
             Sample(
@@ -58,8 +60,10 @@ private func check() throws -> Bool {
         return true
     }
     let folder = try TemporaryFolder()
-    try writeSamples(folder.file("samples.colonnade"))
+    try writeSamples(folder.file("samples.colonnade"), rowCount)
     let buffer = try Buffer(at: folder.file("samples.colonnade"))
+    try writeSamples(folder.file("compressed.colonnade"), rowCount / 5, ["image": .zstd, "tokens": .lz4])
+    let compressed = try Buffer(at: folder.file("compressed.colonnade")).shuffled(seed: 1)
     let fixed = try buffer.selecting(["image", "label"])
     let shuffled = fixed.shuffled(seed: 1)
     let pipelines: [(name: String, stream: Colonnade.Stream)] = [
@@ -71,6 +75,7 @@ private func check() throws -> Bool {
         ),
         ("larger batches", try shuffled.stream().batched(by: 32)),
         ("ragged rows, padded", try buffer.shuffled(seed: 1).stream().batched(by: 8)),
+        ("compressed rows", try compressed.stream().cast("image", to: .float32).batched(by: 8)),
     ]
     var isRight = true
     for (name, stream) in pipelines {

@@ -47,7 +47,13 @@ import Testing
         try expect(64, "it is there already", "ingest", images, labels, "-o", "fashion.colonnade")
         try expect(64, "it is there already", "ingest", images, labels, "-o", "fashion.colonnade", "--json")
         try expect(64, "is a folder", "ingest", images, labels, "-o", ".", "--force")
-        try expect(64, "'label=gzip' is invalid", "ingest", labels, "-o", "x.colonnade", "--codec", "label=gzip")
+        for (codec, problem) in [
+            ("gzip", "plain, zlib, zstd or lz4"), ("zstd:23", "zstd has levels 1 to 22, and not \"23\""),
+            ("lz4:", "lz4 has levels 1 to 12, and not \"\""), ("plain:1", "plain has no levels"),
+            ("zstd:+3", "and not \"+3\""),
+        ] {
+            try expect(64, problem, "ingest", labels, "-o", "x.colonnade", "--codec", "label=\(codec)")
+        }
         try expect(64, "there is no column \"image\"", "ingest", labels, "-o", "x.colonnade", "--codec", "image=zlib")
         try expect(
             64, "twice for \"label\"", "ingest", labels, "-o", "x", "--type", "label=int8", "--type", "label=int16")

@@ -54,14 +54,18 @@ import Testing
         try place.write("T-shirt\nTrouser\nPullover\nDress\nCoat\nSandal\nShirt\nSneaker\nBag\nBoot\n", to: "names.txt")
         let run = try place.run(
             "ingest", Workplace.images, Workplace.labels, "--output", "x.colonnade", "--columns", "y=label,image",
-            "--type", "label=int16", "--labels", "y=names.txt", "--codec", "*=zlib", "--codec", "y=plain",
+            "--type", "label=int16", "--labels", "y=names.txt", "--codec", "*=zstd:9", "--codec", "y=plain",
             "--metadata", "origin=https://example.org/?a=b", "--group", "separate")
         #expect(run.status == 0, "\(run.errors)")
         let report = try place.run("info", "x.colonnade", "--json").json()
         let columns = try columns(report)
         #expect(columns.map { $0["name"] as? String } == ["y", "image"])
         #expect(columns.map { $0["dtype"] as? String } == ["int16", "uint8"])
-        #expect(columns.map { $0["codec"] as? String } == ["plain", "zlib"])
+        #expect(columns.map { $0["codec"] as? String } == ["plain", "zstd"])
+        let stored = try #require(columns[1]["bytes"] as? Int)
+        #expect(columns[1]["decoded_bytes"] as? Int == 784_000 && stored < 500_000)
+        #expect(columns[0]["decoded_bytes"] == nil)
+        #expect(try place.run("info", "x.colonnade").output.contains("ratio 1."))
         #expect((columns[0]["labels"] as? [String])?.count == 10)
         #expect(report["metadata"] as? [String: String] == ["origin": "https://example.org/?a=b"])
         let head = try place.run("head", "-n", "1", "x.colonnade").output

@@ -8,13 +8,13 @@ import Testing
 
 /// Tests verification of values, which reads pieces of 64 KiB, independently of the ends of rows and characters.
 @Suite struct ContentCheckTests {
-    @Test(arguments: [false, true])
-    func `characters may cross pieces, and rows may have any length`(zlib: Bool) throws {
+    @Test(arguments: [ColumnCodec.plain, .zlib, .zstd, .lz4])
+    func `characters may cross pieces, and rows may have any length`(codec: ColumnCodec) throws {
         let folder = try TemporaryFolder()
         let path = folder.file("data")
         let schema = try Schema([Field("text", kind: .string), Field("flags", .bool, [nil])])
         var options = WriterOptions()
-        if zlib { options.codecs = ["text": .zlib, "flags": .zlib] }
+        options.defaultCodec = codec
         let texts = [
             "a" + String(repeating: "é", count: 70_000), "", String(repeating: "😀", count: 40_000), "x",
             String(repeating: "€", count: 65_536), "",

@@ -28,7 +28,7 @@ import Testing
         ])
         var data = RandomData(seed: seed)
         var options = WriterOptions()
-        options.codecs = ["packed": .zlib, "text": .zlib]
+        options.codecs = ["packed": .zlib, "text": .zstd, "ragged": .lz4]
         options.metadata = ["key": "value"]
         options.segmentBytes = 400
         options.replacing = true
@@ -82,7 +82,7 @@ import Testing
         let schema = try Schema([Field("x", .int16), Field("text", kind: .string), Field("deep", .int8, [nil, nil])])
         var data = RandomData(seed: 1)
         var options = WriterOptions()
-        options.codecs = ["text": .zlib]
+        options.codecs = ["text": .zstd]
         options.metadata = ["key": "value"]
         try write(data.rows(schema, 5), schema, to: path, options: options)
         try append(data.rows(schema, 3), to: path)

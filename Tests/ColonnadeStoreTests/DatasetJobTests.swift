@@ -31,7 +31,7 @@ import Testing
 
     private func begin(
         _ task: Int, of count: Int? = 3, in job: DatasetJob? = nil, schema: Schema? = nil, sources: TaskSources? = nil,
-        codec: CodecID = .plain
+        codec: ColumnCodec = .plain
     ) throws -> TaskWriter {
         var options = WriterOptions()
         options.metadata = ["origin": "test"]

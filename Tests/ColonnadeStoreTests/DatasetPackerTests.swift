@@ -42,7 +42,7 @@ import Testing
         }
         var options = WriterOptions()
         options.entryPoints = Finder()
-        options.codecs = ["label": .zlib, "box": .zlib]
+        options.codecs = ["label": .zstd, "box": .lz4]
         options.metadata = ["origin": "test", "b": "2"]
         var writer = try FolderWriter(creating: path, schema: schema, options: options)
         try writer.append(rows(0..<5))

@@ -56,7 +56,9 @@ import Testing
         var expected = data.rows(schema, 1 + data.below(50))
         var options = WriterOptions()
         if data.below(2) == 0 { options.grouping = .separate }
-        for name in schema.names where data.below(3) == 0 { options.codecs[name] = .zlib }
+        for name in schema.names where data.below(3) == 0 {
+            options.codecs[name] = [.zlib, .zstd, .lz4][data.below(3)]
+        }
         options.segmentBytes = 1 + data.below(2000)
         try write(expected, schema, to: path, options: options, rowsPerChunk: 1 + data.below(30))
         for _ in 0..<data.below(4) {

@@ -21,20 +21,21 @@ import Testing
         if let expected { #expect(try columns(of: dataset) == expected) }
     }
 
-    private func options(_ schema: Schema, _ grouping: WriterOptions.Grouping, zlib: Bool) -> WriterOptions {
+    private func options(_ schema: Schema, _ grouping: WriterOptions.Grouping, _ codec: ColumnCodec) -> WriterOptions {
         var options = WriterOptions()
         options.grouping = grouping
         options.segmentBytes = 700
         options.checksumBlockExponent = 12
         options.metadata = ["source": "a test", "empty": "", "ünïcode": "zwei\nZeilen \"€\""]
-        if zlib { for name in schema.names { options.codecs[name] = .zlib } }
+        options.defaultCodec = codec
         return options
     }
 
-    @Test(arguments: [WriterOptions.Grouping.automatic, .separate], [false, true])
+    @Test(arguments: [ColumnCodec.plain, .zlib, .zstd, .lz4])
     func `the reference reads files that this writer wrote and appended to`(
-        grouping: WriterOptions.Grouping, zlib: Bool
+        codec: ColumnCodec
     ) throws {
+        let grouping = codec == .plain || codec == .zstd ? WriterOptions.Grouping.automatic : .separate
         var fields = DType.allCases.flatMap { dtype in
             [
                 Field("\(dtype.name) scalar", dtype), Field("\(dtype.name) fixed", dtype, [3, 2]),
@@ -49,10 +50,10 @@ import Testing
             Field("\u{E1}", .int8),
         ]
         let schema = try Schema(fields)
-        var data = RandomData(seed: zlib ? 1 : 2)
+        var data = RandomData(seed: UInt64(codec.id.rawValue))
         let rows = data.rows(schema, 23, limit: 4)
         let path = folder.file("data")
-        let options = options(schema, grouping, zlib: zlib)
+        let options = options(schema, grouping, codec)
         let summary = try write(rows, schema, to: path, options: options, rowsPerChunk: 5)
         #expect(summary.segmentCount > 2)
         try check(path, rows)
@@ -70,6 +71,36 @@ import Testing
         let four = try columns(of: dataset)
         try append(more, to: path, segmentBytes: 300)
         try check(path, zip(four, more).map { $0 + $1 })
+    }
+
+    @Test func `the reference reads blocks of all levels and sizes`() throws {
+        let lines = String(decoding: try bytes(ofFile: "\(Repository.vectors)/../colonnade-1.md"), as: UTF8.self).split(
+            separator: "\n")
+        let texts = lines.prefix(120).map { StoredValue(bytes: Array($0.utf8)) }
+        // Rows of 160 KB on average have blocks of 2¹⁵ bytes.
+        let large = lines.joined().utf8.prefix(40_000)
+        var fields: [Field] = []
+        var rows: [[StoredValue]] = []
+        var options = WriterOptions()
+        let codecs = [
+            (CodecID.zstd, 1), (.zstd, 9), (.zstd, 19), (.zstd, 22), (.lz4, 1), (.lz4, 9), (.lz4, 12), (.zlib, 1),
+        ]
+        for (codec, level) in codecs {
+            fields.append(Field("\(codec) \(level)", kind: .string))
+            rows.append(texts)
+            options.codecs["\(codec) \(level)"] = try ColumnCodec(codec, level: level)
+        }
+        let path = folder.file("data")
+        try write(rows, Schema(fields), to: path, options: options)
+        try check(path, rows)
+        let schema = try Schema([Field("zstd", kind: .bytes), Field("lz4", kind: .bytes)])
+        options.codecs = ["zstd": .zstd, "lz4": .lz4]
+        options.replacing = true
+        let one = StoredValue(bytes: Array(repeatElement(large, count: 4).joined()))
+        try write([[one], [one]], schema, to: path, options: options)
+        try check(path, [[one], [one]])
+        let dataset = try StoredDataset(path: path)
+        #expect(dataset.storage(ofColumn: 0).byteCount < dataset.storage(ofColumn: 1).byteCount)
     }
 
     /// Returns whether a vector has a class number without a name. The format allows that, but this writer refuses such
@@ -124,7 +155,8 @@ import Testing
         var data = RandomData(seed: seed)
         let schema = try data.schema(1 + data.below(8))
         let rows = data.rows(schema, data.below(60), limit: 12)
-        var options = options(schema, data.below(2) == 0 ? .automatic : .separate, zlib: data.below(2) == 0)
+        let codec: ColumnCodec = [.plain, .zlib, .zstd, .lz4][data.below(4)]
+        var options = options(schema, data.below(2) == 0 ? .automatic : .separate, codec)
         options.segmentBytes = 1 + data.below(3000)
         let path = folder.file("data")
         try write(rows, schema, to: path, options: options, rowsPerChunk: 1 + data.below(70))

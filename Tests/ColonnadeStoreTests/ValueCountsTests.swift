@@ -13,7 +13,7 @@ import Testing
         defer { try? FileManager.default.removeItem(atPath: path) }
         let schema = try Schema([Field("x", Scalar.dtype), Field("other", .uint8)])
         var options = WriterOptions()
-        options.defaultCodec = codec
+        options.defaultCodec = try ColumnCodec(codec)
         var writer = try DatasetWriter(creating: path, schema: schema, options: options)
         for row in rows {
             try writer.append(Sample(schema: schema, tensors: [Tensor(scalar: row), Tensor(scalar: UInt8(1))]))
@@ -22,7 +22,7 @@ import Testing
         return try StoredDataset(path: path).valueCounts(ofColumn: 0)?.map { [$0.value, $0.count] }
     }
 
-    @Test(arguments: [CodecID.plain, .zlib])
+    @Test(arguments: [CodecID.plain, .zlib, .lz4])
     func `values are in order, each with its count`(codec: CodecID) throws {
         #expect(
             try counts([Int16](arrayLiteral: 3, -1, 3, 300, -1, 3), codec: codec) == [[-1, 2], [3, 3], [300, 1]])

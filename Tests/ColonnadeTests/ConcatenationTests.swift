@@ -52,7 +52,7 @@ import Testing
         let files = try [0..<7, 7..<8, 8..<30].map { range in
             let file = TemporaryFile()
             var options = WriterOptions()
-            options.defaultCodec = codec
+            options.defaultCodec = try ColumnCodec(codec)
             options.segmentBytes = 1 << 9
             var writer = try DatasetWriter(creating: file.path, schema: schema, options: options)
             for row in range { try writer.append(rows[row]) }

@@ -19,7 +19,7 @@ import Testing
             Field("tokens", .int32, [nil]), Field("bytes", kind: .bytes),
         ])
         var options = WriterOptions()
-        options.defaultCodec = codec
+        options.defaultCodec = try ColumnCodec(codec)
         options.segmentBytes = 1 << 9
         var writer = try DatasetWriter(creating: file.path, schema: schema, options: options)
         for (row, text) in texts.enumerated() {

@@ -8,12 +8,14 @@ import zlib
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+from colonnade_format import lz4, zstd
 from colonnade_format.layout import (
-    BOOL, BYTES, CLASS_LABELS, ENTRY_POINTS, FLOAT32, INT16, INT32, INT64, MEDIA_TYPE, NO_GROUP, START, STRING, TIME, TRAILER,
-    TRAILER_MAGIC, UINT8, UNIT, ZLIB, Column, Footer, Region, Retired, Run, Segment, Tensor, align, checksum)
+    BOOL, BYTES, CLASS_LABELS, ENTRY_POINTS, FLOAT32, INT16, INT32, INT64, LZ4, MEDIA_TYPE, NO_GROUP, START, STRING, TIME,
+    TRAILER, TRAILER_MAGIC, UINT8, ZLIB, ZSTD, Column, Footer, Region, Retired, Run, Segment, Tensor, checksum)
 from colonnade_format.reader import Dataset
 from colonnade_format.writer import (
     build, encode_footer, encode_header, encode_labels, encode_slot, encode_trailer, signed)
+from edits import first, patch, rebuilt, refitted, refooted, resegmented
 from vectors import V, appended, lists
 
 U64 = 2**64 - 1
@@ -32,7 +34,7 @@ INVALID: list[Invalid] = []
 
 
 def when(rule: int) -> str:
-    return "open" if rule <= 26 or rule == 35 else "read" if rule <= 28 else "verify"
+    return "open" if rule <= 26 or rule == 35 else "read" if rule <= 28 or rule == 37 else "verify"
 
 
 def invalid(what: str, also: tuple[int, ...] = ()) -> Callable[[Callable[[], bytes]], Callable[[], bytes]]:
@@ -92,21 +94,10 @@ def ragged(codec: int = 0, content: bytes = b"", ends: list[int] | None = None, 
     return file if ends is None else data_edit(file, 0, struct.pack(f"<{len(ends)}Q", *ends))
 
 
-def refooted(file: bytes, footer: bytes) -> bytes:
-    """Returns the file with another footer, and a correct trailer and slot A."""
-    at = Dataset(file).footer_at
-    tail = footer + encode_trailer(1, footer)
-    return file[:64] + encode_slot(1, at + len(tail)) + file[96:at] + tail
-
-
 def edit(file: bytes, change: Callable[[Footer], Any]) -> bytes:
     footer = Dataset(file).footer
     change(footer)
     return refooted(file, encode_footer(footer))
-
-
-def patch(file: bytes, at: int, content: bytes) -> bytes:
-    return file[:at] + content + file[at + len(content) :]
 
 
 def footer_patch(file: bytes, at: int, content: bytes) -> bytes:
@@ -137,30 +128,6 @@ def data_edit(file: bytes, at: int, content: bytes) -> bytes:
     return resummed(patch(file, START + at, content))
 
 
-def rebuilt(file: bytes, stored: bytes, length: int) -> bytes:
-    """Returns a file of one ragged column with other bytes in its region *values*."""
-    footer = Dataset(file).footer
-    values = first(footer).regions[-1]
-    values.stored, values.length = len(stored), length
-    content = file[START : START + values.offset] + stored
-    return resegmented(file[:START], content + bytes(align(len(content)) - len(content)), footer)
-
-
-def resegmented(start: bytes, content: bytes, footer: Footer) -> bytes:
-    """Returns a file of one segment with these data."""
-    sums = struct.pack("<I", checksum(content))
-    first(footer).length, first(footer).sums_checksum = len(content), checksum(sums)
-    prefix = start + content + sums
-    return refitted(prefix + bytes(-len(prefix) % UNIT), footer)
-
-
-def refitted(prefix: bytes, footer: Footer) -> bytes:
-    """Returns a file of these bytes and the footer, committed in slot A."""
-    encoded = encode_footer(footer)
-    tail = encoded + encode_trailer(1, encoded)
-    return patch(prefix, 64, encode_slot(1, len(prefix) + len(tail))) + tail
-
-
 def column(index: int, **changes: Any) -> Callable[[Footer], None]:
     def change(footer: Footer) -> None:
         for name, value in changes.items():
@@ -170,10 +137,6 @@ def column(index: int, **changes: Any) -> Callable[[Footer], None]:
 
 def attribute(index: int, *attributes: tuple[int, bytes]) -> Callable[[Footer], None]:
     return column(index, attributes=list(attributes))
-
-
-def first(footer: Footer) -> Segment:
-    return footer.runs[0].segments[0]
 
 
 # R1 to R9: header, slots, trailer
@@ -532,14 +495,14 @@ def r15_data_type_14() -> bytes:
     return edit(empty(), column(3, dtype=14))
 
 
-@invalid("a variable column with codec 2")
+@invalid("a variable column with codec 4")
 def r15_codec_of_column() -> bytes:
-    return edit(empty(), column(3, codec=2))
+    return edit(empty(), column(3, codec=4))
 
 
-@invalid("a group with codec 2")
+@invalid("a group with codec 4")
 def r15_codec_of_group() -> bytes:
-    return edit(empty(), lambda footer: setattr(footer.groups[0], "codec", 2))
+    return edit(empty(), lambda footer: setattr(footer.groups[0], "codec", 4))
 
 
 @invalid("a fixed column with its own codec")
@@ -1013,6 +976,21 @@ def r26_empty_stores_bytes() -> bytes:
     return rebuilt(ragged(ZLIB), bytes(8), 0)
 
 
+@invalid("a zstd region has no room for the index of the largest blocks after its header")
+def r26_no_room_for_header() -> bytes:
+    return rebuilt(ragged(ZSTD), bytes(23), 65_537)
+
+
+@invalid("an LZ4 region says it decodes to 2⁶⁴-1 bytes")
+def r26_lz4_length_wraps() -> bytes:
+    return rebuilt(ragged(LZ4), bytes(24), U64)
+
+
+@invalid("a zstd region of no bytes stores its header")
+def r26_empty_stores_header() -> bytes:
+    return rebuilt(ragged(ZSTD), b"\x0c" + bytes(7), 0)
+
+
 # R27 and R28: rows
 
 
@@ -1133,6 +1111,176 @@ def r28_stream_checksum() -> bytes:
 @invalid("a deflate stream without the zlib header")
 def r28_no_zlib_header() -> bytes:
     return one_block(zlib.compress(bytes(24), 9)[2:-4])
+
+
+def stored_as(codec: int, block: bytes, header: bytes = b"\x0c" + bytes(7)) -> bytes:
+    """Returns a file of two rows whose 24 bytes are zstd or LZ4, in one block with these stored bytes."""
+    return rebuilt(ragged(codec, bytes(24)), header + struct.pack("<Q", len(block)) + block, 24)
+
+
+def frame(descriptor: int = 0x20, size: bytes = b"\x18", block: bytes = b"\xc3\0\0\0", magic: bytes = zstd.MAGIC) -> bytes:
+    """Returns a frame of zstd with one block: by default, 24 repeated zero bytes."""
+    return magic + bytes([descriptor]) + size + block
+
+
+@invalid("a frame of zstd with a checksum of its own")
+def r28_zstd_checksum() -> bytes:
+    return stored_as(ZSTD, frame(0x24) + struct.pack("<I", 0x6C1D5F25))
+
+
+@invalid("a frame of zstd that needs a dictionary")
+def r28_zstd_dictionary() -> bytes:
+    return stored_as(ZSTD, frame(0x21, b"\x07\x18"))
+
+
+@invalid("a frame of zstd with a window instead of a single segment, and without its length")
+def r28_zstd_window() -> bytes:
+    return stored_as(ZSTD, frame(0, b"\0"))
+
+
+@invalid("a frame of zstd that says it has 23 bytes instead of 24")
+def r28_zstd_length_less() -> bytes:
+    return stored_as(ZSTD, frame(size=b"\x17", block=b"\xbb\0\0\0"))
+
+
+@invalid("a frame of zstd that says it has 24 bytes, and has 23")
+def r28_zstd_too_short() -> bytes:
+    return stored_as(ZSTD, frame(block=b"\xbb\0\0\0"))
+
+
+@invalid("a frame of zstd that says it has 24 bytes, and has 25")
+def r28_zstd_too_long() -> bytes:
+    return stored_as(ZSTD, frame(block=b"\xcb\0\0\0"))
+
+
+@invalid("a frame of zstd that says it has 2⁶⁴-1 bytes")
+def r28_zstd_length_huge() -> bytes:
+    return stored_as(ZSTD, frame(0xE0, b"\xff" * 8))
+
+
+@invalid("two frames of zstd in one block, which have its length together")
+def r28_zstd_two_frames() -> bytes:
+    half = frame(size=b"\x0c", block=b"\x63\0\0\0")
+    return stored_as(ZSTD, half + half)
+
+
+@invalid("a frame of zstd, and another one of no bytes after it")
+def r28_zstd_empty_frame_after() -> bytes:
+    return stored_as(ZSTD, frame() + frame(size=b"\0", block=b"\1\0\0"))
+
+
+@invalid("a frame of zstd, and one to be skipped after it")
+def r28_zstd_skippable_after() -> bytes:
+    return stored_as(ZSTD, frame() + bytes.fromhex("502A4D18") + struct.pack("<I", 1) + b"x")
+
+
+@invalid("a frame of zstd, and one to be skipped before it")
+def r28_zstd_skippable_before() -> bytes:
+    return stored_as(ZSTD, bytes.fromhex("502A4D18") + struct.pack("<I", 1) + b"x" + frame())
+
+
+@invalid("a byte after the frame of zstd")
+def r28_zstd_byte_after() -> bytes:
+    return stored_as(ZSTD, frame() + b"\0")
+
+
+@invalid("a frame of zstd without its last byte")
+def r28_zstd_cut() -> bytes:
+    return stored_as(ZSTD, frame()[:-1])
+
+
+@invalid("a frame of zstd whose last block is missing")
+def r28_zstd_without_end() -> bytes:
+    return stored_as(ZSTD, frame(block=b"\xc2\0\0\0"))
+
+
+@invalid("a block of zstd of the reserved type")
+def r28_zstd_block_type() -> bytes:
+    return stored_as(ZSTD, frame(block=b"\xc7\0\0\0"))
+
+
+@invalid("a frame of a version of zstd before 0.8")
+def r28_zstd_old_version() -> bytes:
+    return stored_as(ZSTD, frame(magic=bytes.fromhex("27B52FFD")))
+
+
+@invalid("a zstd block that stores no bytes")
+def r28_zstd_no_bytes() -> bytes:
+    return stored_as(ZSTD, b"")
+
+
+@invalid("a match of an LZ4 block at a distance of 0")
+def r38_lz4_distance_0() -> bytes:
+    return stored_as(LZ4, b"\x1e\0\0\0\x50" + bytes(5))
+
+
+@invalid("a match of an LZ4 block that begins before the block")
+def r28_lz4_distance_too_large() -> bytes:
+    return stored_as(LZ4, b"\x1e\0\2\0\x50" + bytes(5))
+
+
+@invalid("an LZ4 block that decodes to 23 bytes instead of 24")
+def r28_lz4_too_short() -> bytes:
+    return stored_as(LZ4, b"\x1d\0\1\0\x50" + bytes(5))
+
+
+@invalid("an LZ4 block that decodes to 25 bytes instead of 24")
+def r28_lz4_too_long() -> bytes:
+    return stored_as(LZ4, b"\x1f\0\1\0\0\x50" + bytes(5))
+
+
+@invalid("an LZ4 block with a match length of megabytes")
+def r28_lz4_bomb() -> bytes:
+    return stored_as(LZ4, b"\x1f\0\1\0" + b"\xff" * 12 + b"\0\x50")
+
+
+@invalid("an LZ4 block without its last literal")
+def r28_lz4_cut() -> bytes:
+    return stored_as(LZ4, b"\x1e\0\1\0\x50" + bytes(4))
+
+
+@invalid("a byte after the last literals of an LZ4 block")
+def r28_lz4_byte_after() -> bytes:
+    return stored_as(LZ4, b"\x1e\0\1\0\x50" + bytes(5) + b"\1")
+
+
+@invalid("an LZ4 block that ends after a match")
+def r28_lz4_without_literals() -> bytes:
+    return stored_as(LZ4, b"\x1f\0\1\0\4")
+
+
+@invalid("a frame of LZ4 instead of a block")
+def r28_lz4_frame() -> bytes:
+    return stored_as(LZ4, bytes.fromhex("04224D18"))
+
+
+# R37: headers of compressed regions
+
+
+@invalid("zstd blocks of 2¹¹ bytes")
+def r37_exponent_11() -> bytes:
+    return stored_as(ZSTD, frame(), b"\x0b" + bytes(7))
+
+
+@invalid("LZ4 blocks of 2¹⁷ bytes")
+def r37_exponent_17() -> bytes:
+    return stored_as(LZ4, lz4.encode(bytes(24)), b"\x11" + bytes(7))
+
+
+@invalid("zstd blocks of 2²⁵⁵ bytes")
+def r37_exponent_255() -> bytes:
+    return stored_as(ZSTD, frame(), b"\xff" + bytes(7))
+
+
+@invalid("a reserved byte of the header of a region is not zero")
+def r37_reserved() -> bytes:
+    return stored_as(ZSTD, frame(), b"\x0c" + bytes(6) + b"\1")
+
+
+@invalid("an LZ4 region with room for the index of one block, and 17 blocks")
+def r37_no_room_for_index() -> bytes:
+    file = data_edit(ragged(LZ4, bytes(3), dtype=UINT8), 0, struct.pack("<Q", 65_537 + 4096))
+    return rebuilt(file, b"\x0c" + bytes(7) + bytes(120), 65_537 + 4096)
 
 
 # R29 to R34: rules that only a verifier checks

@@ -427,12 +427,12 @@ def m07_no_group() -> bytes:
 
 @invalid("a column with an unknown codec")
 def m07_codec() -> bytes:
-    return edit(lambda contents: contents.layouts[0].columns.__setitem__(2, (2, NO_GROUP, 0, 2)))
+    return edit(lambda contents: contents.layouts[0].columns.__setitem__(2, (2, NO_GROUP, 0, 4)))
 
 
 @invalid("a group with an unknown codec")
 def m07_group_codec() -> bytes:
-    return edit(lambda contents: setattr(contents.layouts[0].groups[0], "codec", 2))
+    return edit(lambda contents: setattr(contents.layouts[0].groups[0], "codec", 4))
 
 
 @invalid("a group with a stride of 2⁶³")

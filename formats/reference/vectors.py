@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
+import base64
 import math
 import struct
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from colonnade_format.layout import (
-    BFLOAT16, BOOL, BYTES, CLASS_LABELS, ENTRY_POINTS, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, MEDIA_TYPE,
-    NO_GROUP, SLOTS, START, STRING, TENSOR, TIME, UINT8, UINT16, UINT32, UINT64, UNIT, ZLIB, Column, Footer, Group, Region, Run,
-    Segment, Tensor, align, checksum)
+    BFLOAT16, BOOL, BYTES, CLASS_LABELS, ENTRY_POINTS, FLOAT16, FLOAT32, FLOAT64, INT8, INT16, INT32, INT64, LZ4, MEDIA_TYPE,
+    NO_GROUP, SLOTS, START, STRING, TENSOR, TIME, UINT8, UINT16, UINT32, UINT64, UNIT, ZLIB, ZSTD, Column, Footer, Group,
+    Region, Run, Segment, Tensor, align, checksum)
 from colonnade_format.reader import Dataset
 from colonnade_format.writer import (
-    build, encode_footer, encode_header, encode_labels, encode_slot, encode_trailer, extend)
+    build, compress, encode_footer, encode_header, encode_labels, encode_slot, encode_trailer, extend)
+from edits import rebuilt
 
 V = None  # a dimension that varies
 INF, NAN = math.inf, math.nan
@@ -220,6 +222,70 @@ def compressed_ragged() -> Any:
     return made(columns, {"numbers": lists(numbers), "text": ["ab" * 40, "", "語" * 30, "ab"],
                           "content": [bytes(50), b"\1", b"", b"\2"]},
                 codecs={"numbers": ZLIB, "text": ZLIB, "content": ZLIB}, segment_exponent=2)
+
+
+def all_blocks(codec: int) -> Any:
+    """Returns a file with all forms of blocks that the reference writes: repeated bytes, matches, few literals, noise stored plain;
+    rows across blocks; a group of two columns; a region of no bytes."""
+    noise = Noise()
+    count = 4096 // 24 * 2 + 9  # rows of 24 bytes: two blocks of 4,096 bytes, and a short one
+    flat = [0 if i < 512 else noise.int64() if i < 1024 else i % 7 for i in range(3 * count)]
+    columns = [Column("t", dtype=INT64, shape=(3,)), Column("a"), Column("b", dtype=UINT16), Column("text", STRING, shape=(V,)),
+               Column("numbers", dtype=INT16, shape=(V, 2)), Column("nothing", BYTES, shape=(V,))]
+    words = ["block", "row", "", "語", "column ", "row of a column "]
+    return made(columns, {
+        "t": tensors((3,), [flat[3 * r : 3 * r + 3] for r in range(count)]),
+        "a": [r % 2 for r in range(count)], "b": [r % 5 * 300 for r in range(count)],
+        "text": [words[r % 6] * (r % 11) for r in range(count)],
+        "numbers": [Tensor((r % 3, 2), [r // 9] * (r % 3 * 2)) for r in range(count)],
+        "nothing": [b""] * count,
+    }, codecs=dict.fromkeys(["t", "a", "b", "text", "numbers", "nothing"], codec), groups=[["t"], ["a", "b"]])
+
+
+@vector("6", "zstd: repeated bytes, matches and blocks stored plain, of fixed and variable columns; rows across blocks")
+def compressed_zstd() -> Any:
+    return all_blocks(ZSTD)
+
+
+# A frame of libzstd 1.5.4, level 3: literals in four streams with a Huffman table, and tables of probabilities
+FRAME = """
+KLUv/WBuBKUPAFaQLhtwNXED2l8I/W4KmgUtklVVDVgfYUSRP0p/X0wnACYAJgDOIGXZ84jOB1wus06scCQCAATHwuaX2XvqjMbpWjB11MJo+a
+6rzx3P88ImEmgwIJYdz/PcpDh+q/1D4oLwvAC7d247Ck5vqa7fV2pVGgx15Xu1GfQdl92cm+cFBClJCh7RV2JDnSp1EK6FUsd6V3xudAERd/xW
+2yAUYNd5kPkyXaQsIwXdGDTYpBxk2vEOSVfqRLQ6DSfPN4CXqHGmk5GCMkoKhQ4QEoIQg+oBEfCgpNYQidKeASZgLnmCLCYmk3U4Dzv+ux3dQ3
+0mn3uETX/U+e+8pLogme4luWqOGGusRVmQMxfvcQp8jnRsM56UMZXZgIK2V3glQmzJsTsy4+QWfS/cDMMLJv/vgzcUWig+SEV7b13GuxkBsucZ
+K/grb2Afb7qmhGT3+RFX7zsfA+/2Ant+rhkLyEmRF3PfzzHcdjW/E5KUBiE0CUhdNbUfq5USCIFcjWkM/zfBgiFLPAH0hlwL1ZEImOIJlipx/h
+M43UjqPL20rJoiQu2jsHhM8ouw0hv7gdHarTKKSgbXtj8VJbdJioRDPMpCUAl9rSons/68SJzcoRmTxalne26Z4iEBpUyO8fWCE7wP8O2Oz/O/
+P8lTYJxusnbMdpYS7K0C"""
+WORDS = ("a at of in to the and row file block column sample tensor stream epoch buffer gather shuffle prefetch checksum segment "
+         "dictionary compression 1 2 3 64 4096 65536").split()
+
+
+@vector("6", "zstd: a block that the library of zstd compressed, with Huffman codes and tables of probabilities")
+def compressed_zstd_entropy() -> Any:
+    text, state = "", 1
+    for _ in range(250):
+        state = (state * 6364136223846793005 + 1442695040888963407) % 2**64
+        draw = state >> 33
+        text += WORDS[draw % len(WORDS)] + (", " if draw >> 8 & 7 == 0 else ".\n" if draw >> 12 & 15 == 0 else " ")
+    file = build([Column("text", STRING, shape=(V,))], {"text": [text]})
+    content = base64.b64decode(FRAME)
+    stored = compress(ZSTD, b"\0")[:8] + struct.pack("<Q", len(content)) + content
+    dataset = Dataset(file)
+    dataset.footer.columns[0].codec = ZSTD
+    return rebuilt(file, stored, len(text), dataset.footer), {"text": [text]}
+
+
+@vector("6", "LZ4: matches, few literals and blocks stored plain, of fixed and variable columns; rows across blocks")
+def compressed_lz4() -> Any:
+    return all_blocks(LZ4)
+
+
+@vector("6", "zstd and LZ4 blocks of 8,192 bytes")
+def compressed_large_blocks() -> Any:
+    columns = [Column("z", BYTES, shape=(V,)), Column("l", BYTES, shape=(V,))]
+    noise = Noise()
+    rows = [bytes(9_000), struct.pack("<5q", *(noise.int64() for _ in range(5))), bytes(9)]
+    return build(columns, {"z": rows, "l": rows}, codecs={"z": ZSTD, "l": LZ4}, codec_exponent=13), {"z": rows, "l": rows}
 
 
 @vector("5.1", "flattened dictionaries, and names that are not ASCII")

@@ -9,8 +9,10 @@ Each ratio is the median of the ratios of neighbouring runs, in which the two si
 
 import io
 import json
+import random
 import subprocess
 import sys
+import sysconfig
 import time
 from pathlib import Path
 
@@ -301,10 +303,56 @@ def tokens(options, folder):
                 report(f"tokens, {kind}, texts of {together} lines", ratios, bars[name, kind, together], f"of {name}", details)
 
 
+def passages(rows, columns):
+    """Returns columns of text: passages of 100 to 900 letters of Python's standard library, each from a random place."""
+    library, files = Path(sysconfig.get_path("stdlib")), []
+    for path in sorted(library.rglob("*.py")):
+        if not {"test", "tests", "site-packages", "dist-packages"} & set(path.parts):
+            files.append(path.read_text(encoding="utf-8", errors="ignore"))
+    source, draw = "".join(files), random.Random(0)
+
+    def passage():
+        start = draw.randrange(len(source) - 900)
+        return source[start : start + draw.randint(100, 900)]
+
+    return {name: [passage() for _ in range(rows)] for name in columns}
+
+
+def compressed(options, folder):
+    """Measures shuffled batches of five columns of text by codec, relative to zlib. A column has 50 MB, so that the rows of a
+    batch are in different blocks."""
+    columns = passages(1_000 if options.small else 100_000, "abcde")
+    size = sum(len(text.encode()) for column in columns.values() for text in column)
+    epochs, sizes = {}, {}
+    for codec in ("zlib", "zstd", "zstd:9", "lz4", "lz4:9", "plain"):
+        path = folder / f"{codec.replace(':', '-')}.colonnade"
+        dx.ingest(columns, path, codec=codec, progress=False)
+        epochs[codec], sizes[codec] = dx.open(path).shuffle(seed=1).to_stream().batch(256), path.stat().st_size
+    del columns
+
+    def seconds(codec, epoch):
+        """Returns the processor time of a row. For few rows, zlib needs as much of it as the others for many."""
+        rows, start = 0, time.process_time()
+        for number, batch in enumerate(epochs[codec].epoch(epoch)):
+            rows += len(batch["a"])
+            if number + 1 == (4 if codec == "zlib" else 100):
+                break
+        return (time.process_time() - start) / rows
+
+    for codec in epochs:
+        seconds(codec, 0)
+    times = [{codec: seconds(codec, epoch) for codec in epochs} for epoch in range(1, options.repeats + 1)]
+    for codec, bar in (("zstd", 20), ("zstd:9", 20), ("lz4", 40), ("lz4:9", 40), ("plain", 1)):
+        details = f"{1 / times[-1][codec] / 1e3:.1f} k rows/s (zlib {1 / times[-1]['zlib'] / 1e3:.2f}), processor time; "
+        details += f"{size / sizes[codec]:.2f} times smaller than the text (zlib {size / sizes['zlib']:.2f})"
+        ratios = [each["zlib"] / each[codec] for each in times]
+        report(f"five columns of text, shuffled, batch 256, {codec}", ratios, bar, "of zlib", details)
+
+
 def main():
     scenarios = {
         "gather": gather, "calls": calls, "memory": memory, "images": images, "arrow": arrow, "ingest": ingest,
-        "tokens": tokens,
+        "tokens": tokens, "compressed": compressed,
     }  # fmt: skip
     build = HERE.parents[1] / ".build"
     return run(__doc__, scenarios, limit=build / "limits/read_limit", swift=build / "release/ColonnadeBench")

@@ -331,7 +331,7 @@ typedef struct colonnade_writer_options {
     bool is_ungrouped;      /* stores every column by itself */
     const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE metadata; /* key, value, key, value … */
     size_t metadata_count;       /* number of texts */
-    const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE codecs; /* column, codec, column, codec …: plain or zlib; * means all other columns */
+    const char *COLONNADE_NULLABLE const *COLONNADE_NULLABLE codecs; /* column, codec, column, codec …: plain, zstd, lz4 or zlib, perhaps with a level as in zstd:9; * means all other columns */
     size_t codec_count;          /* number of texts */
 } colonnade_writer_options;
 

@@ -23,8 +23,7 @@ public struct ColumnWriter: ~Copyable {
     /// The version whose rows get values.
     private var base: Manifest
     private let footer: FileFooter
-    private let segmentBytes: Int?
-    private let entryPoints: (any EntryPointFinder)?
+    private let options: WriterOptions
     private let inputs: [ColumnChange.Pin]
     private let replaced: [ColumnChange.Pin]
     private var conversion: FolderConversion?
@@ -96,8 +95,7 @@ public struct ColumnWriter: ~Copyable {
         self.inputs = pins
         self.replaced = replaced
         self.conversion = conversion.take()
-        segmentBytes = options.segmentBytes
-        entryPoints = options.entryPoints
+        self.options = options
         writer = nil
         files = UncommittedFiles(folder)
     }
@@ -142,8 +140,8 @@ public struct ColumnWriter: ~Copyable {
         if writer == nil {
             name = RandomNumber.make()
             writer = try DatasetWriter(
-                part: name, of: folder, like: footer, entryPoints: entryPoints,
-                segmentBytes: segmentBytes, isOneOfMany: true)
+                part: name, of: folder, like: footer, entryPoints: options.entryPoints,
+                segmentBytes: options.segmentBytes, codecs: options, isOneOfMany: true)
         }
         return base.fragments[files.written.count].rowCount - rowsOfFile
     }

@@ -32,13 +32,14 @@ public struct FolderWriter: ~Copyable {
         creating path: String, schema: Schema, options: WriterOptions = WriterOptions()
     ) throws(ColonnadeError) {
         try self.init(
-            creating: path, like: try DatasetWriter.footer(schema, options), options.entryPoints, options.segmentBytes)
+            creating: path, like: try DatasetWriter.footer(schema, options), options.entryPoints, options.segmentBytes,
+            codecs: options)
     }
 
     /// Starts a new data set with the columns, groups and metadata of a footer. Throws as the other initializer does.
     init(
         creating path: String, like other: FileFooter, _ entryPoints: (any EntryPointFinder)? = nil,
-        _ segmentBytes: Int? = nil
+        _ segmentBytes: Int? = nil, codecs: WriterOptions? = nil
     ) throws(ColonnadeError) {
         var footer = other.withoutRows()
         footer.metadata = other.metadata
@@ -51,7 +52,7 @@ public struct FolderWriter: ~Copyable {
         let made = try MadeFolders(folder)
         let name = RandomNumber.make()
         let writer = try DatasetWriter(
-            part: name, of: folder, like: footer, entryPoints: entryPoints, segmentBytes: segmentBytes)
+            part: name, of: folder, like: footer, entryPoints: entryPoints, segmentBytes: segmentBytes, codecs: codecs)
         self.init(folder, name, creating: footer, nil, writer, made)
     }
 

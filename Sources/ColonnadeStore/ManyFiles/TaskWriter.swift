@@ -62,7 +62,7 @@ public struct TaskWriter: ~Copyable {
         let name = RandomNumber.make()
         let writer = try DatasetWriter(
             part: name, of: job.folder, like: footer, entryPoints: options.entryPoints,
-            segmentBytes: options.segmentBytes)
+            segmentBytes: options.segmentBytes, codecs: options)
         self.init(job, record, name, writer)
     }
 

@@ -6,6 +6,8 @@ import ColonnadeCore
 package struct BatchScratch: Sendable {
     /// The numbers of the rows that are read.
     package var rows: [Int] = []
+    /// The indices of the rows in the order of the file; empty before `sortRows`.
+    private(set) var order: [Int] = []
     /// The tensors of each batch. Arrays are values: writing to one that is held elsewhere makes a copy.
     var batches: [[Tensor]] = []
     /// The memory of the batches of each column of a plain group.
@@ -20,6 +22,8 @@ package struct BatchScratch: Sendable {
     private var storages: [TensorStorage] = []
     /// The number of storages that were taken since `clear`.
     private var takenCount = 0
+    /// The decoder of compressed columns; nil before the first one is read.
+    var decoder: BlockDecoder?
 
     package init() {}
 
@@ -28,6 +32,31 @@ package struct BatchScratch: Sendable {
 
     /// The bytes of the memory that is kept for the next batches.
     package var heldByteCount: Int { storages.reduce(0) { $0 + $1.byteCount } }
+
+    /// Fills `order` for the first `count` rows, unless that was done since `clear`. It is a heap sort, since the sort of arrays
+    /// allocates memory.
+    mutating func sortRows(_ count: Int) {
+        guard order.isEmpty else { return }
+        order.append(contentsOf: 0..<count)
+        if count < 2 || (1..<count).allSatisfy({ rows[$0 - 1] <= rows[$0] }) { return }
+        for root in (0..<count / 2).reversed() { sift(from: root, below: count) }
+        for end in (1..<count).reversed() {
+            order.swapAt(0, end)
+            sift(from: 0, below: end)
+        }
+    }
+
+    /// Moves an index down to its place in the heap of the first `end` ones, which has the last row at its root.
+    private mutating func sift(from root: Int, below end: Int) {
+        var root = root
+        while 2 * root + 1 < end {
+            var child = 2 * root + 1
+            if child + 1 < end, rows[order[child]] < rows[order[child + 1]] { child += 1 }
+            guard rows[order[root]] < rows[order[child]] else { return }
+            order.swapAt(root, child)
+            root = child
+        }
+    }
 
     mutating func append(_ output: ColumnOutput.Memory) { memory.append(output) }
 
@@ -41,6 +70,7 @@ package struct BatchScratch: Sendable {
         for batch in batches.indices { batches[batch].removeAll(keepingCapacity: true) }
         memory.removeAll(keepingCapacity: true)
         copied.removeAll(keepingCapacity: true)
+        order.removeAll(keepingCapacity: true)
         if !made.isEmpty { made.removeAll(keepingCapacity: true) }
         byteCount = 0
         takenCount = 0

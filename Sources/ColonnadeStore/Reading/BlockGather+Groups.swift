@@ -95,7 +95,7 @@ extension BlockGather {
 
     /// Returns the bytes of all batches of an output, and those from one batch to the next. Throws `invalidArgument` beyond the
     /// limit of a batch.
-    private func extent(
+    func extent(
         _ index: Int, _ block: Block, _ batches: Int
     ) throws(ColonnadeError) -> (bytes: Int, step: Int) {
         guard let bytes = outputs[index].byteCount(ofRows: block.batchSize) else {

@@ -5,88 +5,92 @@ import ColonnadeSystem
 
 /// Columns that are in no plain group.
 extension BlockGather {
-    /// Makes the batches of a column that is not in a plain group.
+    /// Makes the batches of a column that is not in a plain group, by the index of its output.
     func gather(
-        _ output: ColumnOutput, _ block: Block, _ reader: inout RowReader, _ scratch: inout BatchScratch
+        _ index: Int, _ block: Block, _ reader: inout RowReader, _ scratch: inout BatchScratch
     ) throws(ColonnadeError) -> Outcome {
+        let output = outputs[index]
         let column = dataset.columns[output.column]
-        let rows = scratch.rows[..<block.rowCount]
-        if output.kind == .ragged {
+        if output.kind == .compressed, column.fixedShape != nil {
+            try decodeFixed(index, column, block, &reader, &scratch)
+            return .made
+        }
+        if output.kind != .byRow {
             // Rows of several files whose blocks need checks are read one by one.
             let needsChecks = joined?.needsChecks(
                 [column.endsRegion, column.valuesRegion], inOrder: block.areConsecutive,
                 isCheckedMeanwhile: block.isCheckedMeanwhile)
-            if !(needsChecks ?? false) {
-                let outcome = try output.gatherRagged(
-                    rows, of: block.batchSize, column, table, reader, pool, into: &scratch)
-                if outcome != .oneByOne { return outcome }
-            }
+            let outcome = needsChecks ?? false ? .oneByOne : try gatherRagged(output, column, block, &reader, &scratch)
+            if outcome != .oneByOne { return outcome }
         }
         guard block.batchCount == 1 else { return .oneByOne }
-        scratch.append(try batchByRow(output, column, rows, block, &reader))
+        let batch = try batchByRow(output, column, block, &reader, &scratch)
+        scratch.append(batch)
         return .made
     }
 
-    /// Returns a batch of one column whose rows are read one by one: a compressed column, one with several varying dimensions, or
-    /// one with rows that the kernel for ragged columns refuses, since reading them one by one names the row.
-    private func batchByRow(
-        _ output: ColumnOutput, _ column: ColumnReader, _ rows: ArraySlice<Int>, _ block: Block,
-        _ reader: inout RowReader
-    ) throws(ColonnadeError) -> Tensor {
-        if let shape = column.fixedShape {
-            let batch = try decoded(column, shape, rows, block, &reader)
-            return try output.conversion?.callAsFunction(batch, from: pool) ?? batch
+    /// Appends batches of a ragged column, the last with the remaining rows, to the scratch.
+    ///
+    /// - Returns: `made`; `oneByOne` if a row breaks a rule, or if there are no rows; or `tooLarge`.
+    /// - Throws: `invalidArgument` if the padded batch would be far larger than its rows, and `corruptFile` if the
+    ///   checks of `reader` or decoding find damage.
+    private func gatherRagged(
+        _ output: ColumnOutput, _ column: ColumnReader, _ block: Block, _ reader: inout RowReader,
+        _ scratch: inout BatchScratch
+    ) throws(ColonnadeError) -> Outcome {
+        guard let (spans, longest) = try unsafe output.spans(of: block, column, table, reader, pool, &scratch) else {
+            return .oneByOne
         }
-        var values = [Tensor?](repeating: nil, count: rows.count)
+        if output.kind == .compressed {
+            let outcome = try unsafe decodeRagged(spans, column, block, &reader, &scratch)
+            guard case .made = outcome else { return outcome }
+        }
+        let rows = scratch.rows[..<block.rowCount]
+        return try unsafe output.stack(
+            spans, rows, of: block.batchSize, longest: longest, column, pool, into: &scratch)
+    }
+
+    /// Returns a batch of one column whose rows are read one by one: one with several varying dimensions, or one with rows that
+    /// the kernel for ragged columns refuses, since reading them one by one names the row.
+    private func batchByRow(
+        _ output: ColumnOutput, _ column: ColumnReader, _ block: Block, _ reader: inout RowReader,
+        _ scratch: inout BatchScratch
+    ) throws(ColonnadeError) -> Tensor {
+        var values = [Tensor?](repeating: nil, count: block.rowCount)
         var meter = InterruptMeter()
-        try forEachRow(rows, column, block, &reader) { index, row, column, reader throws(ColonnadeError) in
+        try forEachRow(column, block, &reader, &scratch) { index, row, column, reader throws(ColonnadeError) in
             let value = try reader.variableValue(row, column, pool)
             values[index] = value
             try meter.advance(by: value.byteCount)
         }
+        let rows = scratch.rows
         return try PaddedRows(
-            values.compactMap { $0 }, output.conversion, as: column.field, number: { rows[rows.startIndex + $0] }
+            values.compactMap { $0 }, output.conversion, as: column.field, number: { rows[$0] }
         ).stacked(output.padding, unpadsTexts: output.unpadsTexts, from: pool)
     }
 
-    /// Returns a batch of a column of fixed shape in a compressed group.
-    private func decoded(
-        _ column: ColumnReader, _ shape: [Int], _ rows: ArraySlice<Int>, _ block: Block, _ reader: inout RowReader
-    ) throws(ColonnadeError) -> Tensor {
-        let size = column.rowBytes
-        let (bytes, overflow) = rows.count.multipliedReportingOverflow(by: size)
-        guard !overflow, bytes <= Padding.limit else { throw ColumnOutput.refusal(column, rows: rows.count) }
-        let storage = try pool.take(byteCount: bytes)
-        let memory = unsafe storage.mutableBytes
-        var meter = InterruptMeter()
-        try forEachRow(rows, column, block, &reader) { index, row, column, reader throws(ColonnadeError) in
-            let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[index * size..<(index + 1) * size])
-            try unsafe reader.decodeRow(row, column: column, into: target)
-            try meter.advance(by: size)
-        }
-        return Tensor(dtype: column.field.dtype, shape: [rows.count] + shape, storage: storage)
-    }
-
     /// Calls `body` for each row in the order of the file, so that each compressed block is decoded once: with the index of the
-    /// row in `rows`, its number in its data set, and the column and a reader of that data set.
-    private func forEachRow(
-        _ rows: ArraySlice<Int>, _ column: ColumnReader, _ block: Block, _ reader: inout RowReader,
+    /// row in the block, its number in its data set, and the column and a reader of that data set.
+    func forEachRow(
+        _ column: ColumnReader, _ block: Block, _ reader: inout RowReader, _ scratch: inout BatchScratch,
         _ body: (Int, Int, ColumnReader, inout RowReader) throws(ColonnadeError) -> Void
     ) throws(ColonnadeError) {
-        let indices = rows.indices.sorted { rows[$0] < rows[$1] }
+        scratch.sortRows(block.rowCount)
         guard let joined else {
-            for index in indices { try body(index, rows[index], column, &reader) }
+            for index in scratch.order { try body(index, scratch.rows[index], column, &reader) }
             return
         }
-        var (column, own) = (column, RowReader(dataset, inOrder: block.areConsecutive))
-        for index in indices {
-            let (dataset, row) = joined.place(ofRow: rows[index])
+        var (column, own) = (column, RowReader(dataset, inOrder: block.areConsecutive, decoder: reader.decoder))
+        for index in scratch.order {
+            let (dataset, row) = joined.place(ofRow: scratch.rows[index])
             if own.dataset !== dataset {
-                own = RowReader(dataset, inOrder: block.areConsecutive)
+                own = RowReader(dataset, inOrder: block.areConsecutive, decoder: own.decoder)
                 // Errors have the name that the column has in its own file.
                 column = dataset.columns.first { $0.liesLike(column) } ?? column
             }
             try body(index, row, column, &own)
         }
+        // The next column uses the decoder too, whose file this block keeps open.
+        if reader.decoder == nil { reader.decoder = own.decoder }
     }
 }

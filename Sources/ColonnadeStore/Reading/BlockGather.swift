@@ -114,11 +114,12 @@ package final class BlockGather: Sendable {
         var sum = 0
         for output in outputs {
             switch output.kind {
-            case .grouped:
+            case .grouped,
+                .compressed where dataset.columns[output.column].fixedShape != nil:
                 guard let bytes = output.byteCount(ofRows: size) else { return nil }
                 sum = sum.saturatingSum(bytes)
-            case .ragged:
-                let stored = dataset.storage(ofColumn: output.column).byteCount
+            case .ragged, .compressed:
+                let stored = dataset.storage(ofColumn: output.column).decodedByteCount
                 sum = sum.saturatingSum(output.typicalByteCount(ofRows: size, stored, of: dataset))
             case .byRow: return nil
             }
@@ -205,12 +206,14 @@ package final class BlockGather: Sendable {
             // Blocks of joined data sets are not checked by the reader of the first one.
             var reader = RowReader(
                 dataset, inOrder: block.areConsecutive,
-                isCheckedMeanwhile: block.isCheckedMeanwhile || joined != nil)
+                isCheckedMeanwhile: block.isCheckedMeanwhile || joined != nil, decoder: scratch.decoder)
+            scratch.decoder?.close()
             // Groups come last, since the others may have the outcome that nothing is made.
             for index in groupedCount..<outputs.count {
-                let outcome = try gather(outputs[index], block, &reader, &scratch)
+                let outcome = try gather(index, block, &reader, &scratch)
                 guard case .made = outcome else { return outcome }
             }
+            scratch.decoder = reader.decoder
             try gatherGroups(block, reader, &scratch)
             return .made
         }

@@ -5,10 +5,10 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// Plain columns that vary only in their first dimension.
+/// Columns that vary only in their first dimension.
 extension ColumnOutput {
     /// The maximum number of bytes of several batches that are made together.
-    private static let mostBytes = 1 << 23
+    static let mostBytes = 1 << 23
     /// Batches of at most this many bytes together have one storage, since a small batch alone would take a whole page.
     private static let mostSharedBytes = 1 << 20
 
@@ -19,34 +19,41 @@ extension ColumnOutput {
         return count.saturatingProduct(2 * max(row, 1))
     }
 
-    /// Appends batches of `size` rows to the scratch, the last with the remaining rows.
+    /// Returns the bytes of the rows of a block, as if the column were plain, in memory of the scratch, and the size of the longest
+    /// row; nil if a row breaks a rule, or if there are no rows. Throws `corruptFile` if the checks of `reader` find damage.
     ///
     /// - Parameters:
     ///   - table: the table that locates the rows.
     ///   - reader: the reader that checks blocks of the file, if that is necessary.
-    /// - Returns: `made`; `oneByOne` if a row breaks a rule, or if there are no rows; or `tooLarge`.
-    /// - Throws: `invalidArgument` if the padded batch would be far larger than its rows, and `corruptFile` if the
-    ///   checks of `reader` find damage.
-    func gatherRagged(
-        _ rows: ArraySlice<Int>, of size: Int, _ column: ColumnReader, _ table: RowTable, _ reader: RowReader,
-        _ pool: TensorPool, into scratch: inout BatchScratch
-    ) throws(ColonnadeError) -> BlockGather.Outcome {
-        guard !rows.isEmpty else { return .oneByOne }
-        let endBytes = unsafe rows.count * MemoryLayout<colonnade_end>.stride
-        let spanBytes = unsafe rows.count * MemoryLayout<colonnade_span>.stride
+    @unsafe func spans(
+        of block: BlockGather.Block, _ column: ColumnReader, _ table: RowTable, _ reader: RowReader,
+        _ pool: TensorPool, _ scratch: inout BatchScratch
+    ) throws(ColonnadeError) -> (UnsafeMutablePointer<colonnade_span>, longest: Int)? {
+        let count = block.rowCount
+        guard count > 0 else { return nil }
+        let endBytes = unsafe count * MemoryLayout<colonnade_end>.stride
+        let spanBytes = unsafe count * MemoryLayout<colonnade_span>.stride
         let spanStorage = try scratch.take(byteCount: endBytes + spanBytes, orMore: true, from: pool)
         guard let base = unsafe spanStorage.mutableBytes.baseAddress else {
             preconditionFailure("storage has an address")
         }
-        let ends = unsafe base.bindMemory(to: colonnade_end.self, capacity: rows.count)
-        let spans = unsafe (base + endBytes).bindMemory(to: colonnade_span.self, capacity: rows.count)
+        let ends = unsafe base.bindMemory(to: colonnade_end.self, capacity: count)
+        let spans = unsafe (base + endBytes).bindMemory(to: colonnade_span.self, capacity: count)
         var longest = 0
+        let rows = scratch.rows[..<count]
         try reader.checkEnds(of: rows, column)
         guard unsafe table.write(endsOf: rows, column, to: ends),
-            unsafe colonnade_find_spans(ends, rows.count, column.stepBytes, FormatLimits.stride, spans, &longest)
-                == rows.count
-        else { return .oneByOne }
-        try unsafe reader.checkValues(of: rows, column, spans)
+            unsafe colonnade_find_spans(ends, count, column.stepBytes, FormatLimits.stride, spans, &longest) == count
+        else { return nil }
+        if kind == .ragged { try unsafe reader.checkValues(of: rows, column, spans) }
+        return unsafe (spans, longest)
+    }
+
+    /// Appends batches of the rows that the spans locate. Returns and throws as `gatherRagged` does.
+    @unsafe func stack(
+        _ spans: UnsafePointer<colonnade_span>, _ rows: ArraySlice<Int>, of size: Int, longest: Int,
+        _ column: ColumnReader, _ pool: TensorPool, into scratch: inout BatchScratch
+    ) throws(ColonnadeError) -> BlockGather.Outcome {
         var total = 0
         if rows.count > size, unpadsTexts || longest / column.stepBytes > 0 {
             for start in stride(from: 0, to: rows.count, by: size) where total <= ColumnOutput.mostBytes {

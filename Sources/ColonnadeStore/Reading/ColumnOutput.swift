@@ -13,17 +13,19 @@ struct ColumnOutput: Sendable {
         /// A kernel reads a plain column that varies only in its first dimension. Each batch is padded to its longest
         /// row.
         case ragged
+        /// A compressed column of fixed shape, or one that varies only in its first dimension, whose decoded rows are padded as
+        /// plain ones are.
+        case compressed
         /// All other columns are read row by row.
         case byRow
 
         init(_ column: ColumnReader) {
-            if column.codec != .plain {
-                self = .byRow
-            } else if column.group != nil {
-                self = .grouped
+            if column.group != nil {
+                self = column.codec == .plain ? .grouped : .compressed
+            } else if column.varying == 1, column.field.shape[0] == nil, column.stepBytes > 0 {
+                self = column.codec == .plain ? .ragged : .compressed
             } else {
-                let isRagged = column.varying == 1 && column.field.shape[0] == nil && column.stepBytes > 0
-                self = isRagged ? .ragged : .byRow
+                self = .byRow
             }
         }
     }

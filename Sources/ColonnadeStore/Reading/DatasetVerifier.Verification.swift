@@ -99,7 +99,7 @@ extension DatasetVerifier {
             }
         }
 
-        /// Checks R27, R28, R30 within rows, R33, R34 and R36.
+        /// Checks R27, R28, R30 within rows, R33, R34 and R36 to R38.
         mutating func checkContents() {
             var members = [[ColumnReader]](repeating: [], count: layout.footer.groups.count)
             for column in dataset.columns {

@@ -4,7 +4,7 @@ public import ColonnadeCore
 import ColonnadeFormat
 
 /// The check of a complete file: every checksum, every byte that must be zero, and the rules that can only be checked
-/// by reading rows (R27 to R36).
+/// by reading rows (R27 to R38).
 public enum DatasetVerifier {
     public struct Report: Sendable {
         public let byteCount: Int

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeCodecs
 import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
@@ -38,6 +37,7 @@ struct GroupContents {
     func run() throws(ColonnadeError) {
         let layout = dataset.layout
         if stretches.isEmpty, layout.footer.groups[group].codec == .plain { return }
+        let decoder = BlockDecoder(isVerifying: true)
         for segment in layout.footer.runs.flatMap(\.segments) {
             let region = segment.regions[group]
             let stored = unsafe UnsafeRawBufferPointer(
@@ -48,15 +48,15 @@ struct GroupContents {
                     try unsafe check(stored, from: 0, in: segment)
                     continue
                 }
-                var reader = unsafe BlockedRegionReader(
-                    stored: stored, length: region.length, blockSize: ForeverConstants.codecBlockSize,
-                    codec: ZlibCodec())
-                try reader.validateIndex()
+                let key = BlockDecoder.Key(
+                    dataset: ObjectIdentifier(dataset), segment: segment.offset, region: group)
+                try unsafe decoder.open(key, stored, length: region.length, codec: layout.footer.groups[group].codec)
+                try decoder.validateIndex()
                 let piece = TensorStorage(byteCount: ForeverConstants.codecBlockSize)
                 for start in stride(from: 0, to: region.length, by: ForeverConstants.codecBlockSize) {
                     let count = min(ForeverConstants.codecBlockSize, region.length - start)
                     let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: piece.mutableBytes[..<count])
-                    try unsafe reader.read(from: start, into: memory)
+                    try unsafe decoder.read(from: start, into: memory) { _ in }
                     try unsafe check(UnsafeRawBufferPointer(memory), from: start, in: segment)
                 }
             } catch {

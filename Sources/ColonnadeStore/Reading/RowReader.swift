@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeCodecs
 import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
@@ -20,23 +19,23 @@ struct RowReader {
         let isMapped: Bool
     }
 
-    private struct RegionKey: Hashable {
-        var segment: Int
-        var region: Int
-    }
-
     let dataset: StoredDataset
     let base: UnsafeRawPointer
     /// The checks that rows need before they are read; nil if none.
     let blocks: BlockVerifier?
-    private var current: (key: RegionKey, reader: BlockedRegionReader<ZlibCodec>)?
-    /// The memory for decoded rows; nil before the first one.
+    /// The decoder of compressed regions; nil before the first one is read.
+    var decoder: BlockDecoder?
+    /// The memory for rows that are in several compressed blocks; nil before the first one.
     private var decoded: TensorStorage?
 
     /// - Parameters:
     ///   - inOrder: whether rows are read in the order of the file.
     ///   - isCheckedMeanwhile: whether the rows need no check, since the caller calls `finishChecks` before it is done.
-    init(_ dataset: StoredDataset, inOrder: Bool = false, isCheckedMeanwhile: Bool = false) {
+    ///   - decoder: a decoder that no other thread uses, to reuse its memory.
+    init(
+        _ dataset: StoredDataset, inOrder: Bool = false, isCheckedMeanwhile: Bool = false, decoder: BlockDecoder? = nil
+    ) {
+        self.decoder = decoder
         self.dataset = dataset
         blocks = isCheckedMeanwhile ? nil : dataset.verifier(inOrder: inOrder)
         // An opened file is never empty.
@@ -87,16 +86,22 @@ struct RowReader {
         try dataset.check(number, range, blocks)
     }
 
-    /// Decodes one row of a compressed group into `output`.
+    /// Decodes one row of a compressed column into `output`. Throws `corruptFile` (R28, R29, R37).
+    ///
+    /// - Parameter address: the location of the row of a ragged column, as if the column were plain; nil for one of fixed shape.
     @unsafe mutating func decodeRow(
-        _ row: Int, column: ColumnReader, into output: UnsafeMutableRawBufferPointer
+        _ row: Int, column: ColumnReader, at address: UnsafeRawPointer? = nil,
+        into output: UnsafeMutableRawBufferPointer
     ) throws(ColonnadeError) {
         let place = dataset.place(ofRow: row)
         let segment = dataset.segment(at: place)
+        let region = unsafe address == nil ? column.rowsRegion : column.valuesRegion
+        let start =
+            unsafe address.map { unsafe $0 - base - segment.offset - segment.regions[region].offset }
+            ?? place.row * column.stride + column.offset
         do throws(ColonnadeError) {
             try unsafe read(
-                segment, dataset.segmentNumber(at: place), region: column.rowsRegion,
-                from: place.row * column.stride + column.offset, into: output)
+                segment, dataset.segmentNumber(at: place), region: region, column.codec, from: start, into: output)
         } catch {
             throw error.located(row: row, column.field.name, in: dataset.path)
         }
@@ -196,6 +201,16 @@ struct RowReader {
     private mutating func decodeVariable(
         _ number: Int, _ segment: SegmentDescriptor, _ column: ColumnReader, _ range: Range<Int>
     ) throws(ColonnadeError) -> VariableRow {
+        if !range.isEmpty {
+            let region = segment.regions[column.valuesRegion]
+            let decoder = try openDecoder(segment, number, column.valuesRegion, column.codec)
+            let bytes = try unsafe decoder.bytes(range) { (part) throws(ColonnadeError) in
+                try check(number, part, of: region, column.valuesRegion)
+            }
+            if let start = unsafe bytes?.baseAddress {
+                return unsafe VariableRow(start: start, byteCount: range.count, isMapped: false)
+            }
+        }
         let storage: TensorStorage
         if let decoded, decoded.byteCount >= range.count {
             storage = decoded
@@ -204,7 +219,8 @@ struct RowReader {
         }
         decoded = storage
         let output = unsafe UnsafeMutableRawBufferPointer(rebasing: storage.mutableBytes[..<range.count])
-        try unsafe read(segment, number, region: column.valuesRegion, from: range.lowerBound, into: output)
+        try unsafe read(
+            segment, number, region: column.valuesRegion, column.codec, from: range.lowerBound, into: output)
         guard let start = output.baseAddress else { preconditionFailure("storage has an address") }
         return unsafe VariableRow(start: start, byteCount: range.count, isMapped: false)
     }
@@ -213,26 +229,37 @@ struct RowReader {
 
     /// Decodes bytes of a compressed region.
     @unsafe private mutating func read(
-        _ segment: SegmentDescriptor, _ number: Int, region index: Int, from start: Int,
+        _ segment: SegmentDescriptor, _ number: Int, region index: Int, _ codec: CodecID, from start: Int,
         into output: UnsafeMutableRawBufferPointer
     ) throws(ColonnadeError) {
         guard output.count > 0 else { return }
-        let region = segment.regions[index]
-        let key = RegionKey(segment: segment.offset, region: index)
-        if current?.key != key {
-            // All checksum blocks of the region are checked, since only the index inside the region tells which ones a
-            // row needs.
-            try check(number, region.offset..<region.offset + region.storedLength, region: index)
-            let stored = unsafe UnsafeRawBufferPointer(
-                start: base + (segment.offset + region.offset), count: region.storedLength)
-            current = (
-                key,
-                unsafe BlockedRegionReader(
-                    stored: stored, length: region.length, blockSize: ForeverConstants.codecBlockSize,
-                    codec: ZlibCodec())
-            )
+        let decoder = try openDecoder(segment, number, index, codec)
+        try unsafe decoder.read(from: start, into: output) { (part) throws(ColonnadeError) in
+            try check(number, part, of: segment.regions[index], index)
         }
-        try unsafe current?.reader.read(from: start, into: output)
+    }
+
+    /// Checks the blocks that contain a part of a region, if verification requires it. Throws `corruptFile` (R29).
+    private func check(
+        _ number: Int, _ part: Range<Int>, of region: RegionDescriptor, _ index: Int
+    ) throws(ColonnadeError) {
+        try check(number, region.offset + part.lowerBound..<region.offset + part.upperBound, region: index)
+    }
+
+    /// Returns the decoder with a compressed region open.
+    private mutating func openDecoder(
+        _ segment: SegmentDescriptor, _ number: Int, _ index: Int, _ codec: CodecID
+    ) throws(ColonnadeError) -> BlockDecoder {
+        let decoder = decoder ?? BlockDecoder()
+        self.decoder = decoder
+        let key = BlockDecoder.Key(dataset: ObjectIdentifier(dataset), segment: segment.offset, region: index)
+        if decoder.isOpen(key) { return decoder }
+        let region = segment.regions[index]
+        try check(number, 0..<codec.headerSize, of: region, index)
+        let stored = unsafe UnsafeRawBufferPointer(
+            start: base + (segment.offset + region.offset), count: region.storedLength)
+        try unsafe decoder.open(key, stored, length: region.length, codec: codec)
+        return decoder
     }
 
     /// Returns the number that is stored at an offset of the file.

@@ -13,7 +13,7 @@ final class RowTable: @unchecked Sendable {
     /// By group, the addresses of the first rows of all segments.
     private let segments: [UnsafeMutableBufferPointer<UnsafeRawPointer>]
     private let strides: [Int]
-    /// By the first region of a plain ragged column, the starts of the tables of ends of all segments.
+    /// By the first region of a ragged column, the starts of the tables of ends of all segments.
     private let ends: [Int: UnsafeMutableBufferPointer<colonnade_end>]
 
     /// The rows of one file.
@@ -58,7 +58,7 @@ final class RowTable: @unchecked Sendable {
                 source.columns.lazy.filter { $0.group == nil }.map { ($0.endsRegion, $0) }, uniquingKeysWith: { $1 })
         }
         var ends = unsafe [Int: UnsafeMutableBufferPointer<colonnade_end>]()
-        for column in first.columns where column.group == nil && column.codec == .plain {
+        for column in first.columns where column.group == nil {
             guard others.allSatisfy({ $0[column.endsRegion]?.liesLike(column) ?? false }) else { continue }
             let tables = UnsafeMutableBufferPointer<colonnade_end>.allocate(capacity: max(segmentCount, 1))
             var index = 0
@@ -81,8 +81,8 @@ final class RowTable: @unchecked Sendable {
         unsafe self.ends = unsafe ends
     }
 
-    /// Writes the locations of the ends of rows of a plain ragged column to memory that is large enough. Returns false
-    /// for other columns.
+    /// Writes the locations of the ends of rows of a ragged column to memory that is large enough. Returns false for other columns.
+    /// The values of a compressed column are located as if they were plain.
     @unsafe func write(
         endsOf rows: ArraySlice<Int>, _ column: ColumnReader, to memory: UnsafeMutablePointer<colonnade_end>
     ) -> Bool {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import ColonnadeCodecs
 import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
@@ -23,20 +22,21 @@ struct VariableContents {
             dimensions.removeAll(keepingCapacity: true)
             try reader.dimensions(row, column: column, appendingTo: &dimensions)
         }
+        let decoder = BlockDecoder(isVerifying: true)
         var first = 0
         for run in dataset.layout.footer.runs {
             for (index, segment) in run.segments.enumerated() {
                 let count = run.rows(ofSegment: index)
-                try checkEnd(segment, rows: count)
-                try checkValues(segment, reader, rows: first..<first + count)
+                try checkEnd(segment, rows: count, decoder)
+                try checkValues(segment, reader, rows: first..<first + count, decoder)
                 first += count
             }
         }
     }
 
-    /// Checks the values of a segment in pieces. The ends of its rows must have been checked.
+    /// Checks the values of a segment in pieces. The ends of its rows must have been checked, and a compressed region opened.
     private func checkValues(
-        _ segment: SegmentDescriptor, _ reader: RowReader, rows: Range<Int>
+        _ segment: SegmentDescriptor, _ reader: RowReader, rows: Range<Int>, _ decoder: BlockDecoder
     ) throws(ColonnadeError) {
         let region = segment.regions[column.valuesRegion]
         let stored = unsafe UnsafeRawBufferPointer(
@@ -46,8 +46,6 @@ struct VariableContents {
         var check = ValueCheck(column.field)
         var row = rows.lowerBound
         var rowEnd = rows.isEmpty ? 0 : Int(reader.word(ends))
-        var blocks = unsafe BlockedRegionReader(
-            stored: stored, length: region.length, blockSize: ForeverConstants.codecBlockSize, codec: ZlibCodec())
         let piece = column.codec == .plain ? nil : TensorStorage(byteCount: ForeverConstants.codecBlockSize)
         for start in stride(from: 0, to: region.length, by: ForeverConstants.codecBlockSize) {
             let count = min(ForeverConstants.codecBlockSize, region.length - start)
@@ -55,7 +53,7 @@ struct VariableContents {
             if let piece {
                 let memory = unsafe UnsafeMutableRawBufferPointer(rebasing: piece.mutableBytes[..<count])
                 do throws(ColonnadeError) {
-                    try unsafe blocks.read(from: start, into: memory)
+                    try unsafe decoder.read(from: start, into: memory) { _ in }
                 } catch {
                     throw ColonnadeError(
                         error.code, "\(error.message), in \(dataset.path)",
@@ -88,8 +86,10 @@ struct VariableContents {
             at: .row(row, column: column.field.name), rule: 33)
     }
 
-    /// Checks R34, and the index of a compressed region.
-    private func checkEnd(_ segment: SegmentDescriptor, rows: Int) throws(ColonnadeError) {
+    /// Checks R34, and opens a compressed region and checks its index.
+    private func checkEnd(
+        _ segment: SegmentDescriptor, rows: Int, _ decoder: BlockDecoder
+    ) throws(ColonnadeError) {
         let values = segment.regions[column.valuesRegion]
         let last = segment.offset + segment.regions[column.endsRegion].offset + 8 * (rows - 1)
         let end = unsafe UInt64(littleEndian: dataset.file.bytes.loadUnaligned(fromByteOffset: last, as: UInt64.self))
@@ -100,10 +100,11 @@ struct VariableContents {
         guard column.codec != .plain else { return }
         let start = segment.offset + values.offset
         let stored = unsafe UnsafeRawBufferPointer(rebasing: dataset.file.bytes[start..<start + values.storedLength])
-        let reader = unsafe BlockedRegionReader(
-            stored: stored, length: values.length, blockSize: ForeverConstants.codecBlockSize, codec: ZlibCodec())
+        let key = BlockDecoder.Key(
+            dataset: ObjectIdentifier(dataset), segment: segment.offset, region: column.valuesRegion)
         do throws(ColonnadeError) {
-            try reader.validateIndex()
+            try unsafe decoder.open(key, stored, length: values.length, codec: column.codec)
+            try decoder.validateIndex()
         } catch {
             var placed = error
             placed.place = .file("", offset: start)

@@ -16,7 +16,8 @@ extension DatasetWriter {
         let staging = try StagingFile(target: path, replacing: replacing)
         let file = staging.file
         try self.init(
-            file, like: other, metadata, entryPoints, segmentBytes, target: .creating(staging, replacing: replacing))
+            file, like: other, metadata, entryPoints, segmentBytes, nil,
+            target: .creating(staging, replacing: replacing))
     }
 
     /// Starts a file with rows of a data set of many files. Throws as `init(creating:like:)` does.
@@ -26,14 +27,15 @@ extension DatasetWriter {
     ///   - isOneOfMany: whether the caller synchronizes `file` and the folder, so that the disk writes several files at once.
     init(
         part name: RandomNumber, of folder: DatasetFolder, like other: FileFooter,
-        entryPoints: (any EntryPointFinder)?, segmentBytes: Int?, isOneOfMany: Bool = false
+        entryPoints: (any EntryPointFinder)?, segmentBytes: Int?, codecs: WriterOptions? = nil,
+        isOneOfMany: Bool = false
     ) throws(ColonnadeError) {
         let path = folder.path(ofFile: name)
         try DatasetWriter.check(other, segmentBytes, path)
         let staging = try StagingFile(target: path, replacing: false, isNewName: true)
         let file = staging.file
         try self.init(
-            file, like: other, [], entryPoints, segmentBytes,
+            file, like: other, [], entryPoints, segmentBytes, codecs,
             target: isOneOfMany ? .creatingPart(staging) : .creating(staging, replacing: false))
     }
 
@@ -44,12 +46,14 @@ extension DatasetWriter {
 
     private init(
         _ file: WritableFile, like other: FileFooter, _ metadata: [FileFooter.MetadataEntry],
-        _ entryPoints: (any EntryPointFinder)?, _ segmentBytes: Int?, target: consuming DatasetTarget
+        _ entryPoints: (any EntryPointFinder)?, _ segmentBytes: Int?, _ codecs: WriterOptions?,
+        target: consuming DatasetTarget
     ) throws(ColonnadeError) {
         var footer = other.withoutRows()
         footer.metadata = metadata
         self.init(
             try Schema(other.valueFields), footer, file: file,
-            end: ForeverConstants.prologueSize, sequence: 1, entryPoints, segmentBytes: segmentBytes, target: target)
+            end: ForeverConstants.prologueSize, sequence: 1, entryPoints, segmentBytes: segmentBytes, codecs: codecs,
+            target: target)
     }
 }

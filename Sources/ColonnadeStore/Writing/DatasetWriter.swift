@@ -38,7 +38,8 @@ public struct DatasetWriter: ~Copyable {
         let file = staging.file
         self.init(
             schema, footer, file: file, end: ForeverConstants.prologueSize, sequence: 1, options.entryPoints,
-            segmentBytes: options.segmentBytes, target: .creating(staging, replacing: options.replacing))
+            segmentBytes: options.segmentBytes, codecs: options,
+            target: .creating(staging, replacing: options.replacing))
     }
 
     /// Returns the footer of a file without rows. Throws `unknownKey` and `invalidArgument` for options or a schema that
@@ -110,7 +111,8 @@ public struct DatasetWriter: ~Copyable {
 
     init(
         _ schema: Schema, _ footer: FileFooter, file: WritableFile, end: Int, sequence: UInt64,
-        _ entryPoints: (any EntryPointFinder)?, segmentBytes: Int?, target: consuming DatasetTarget
+        _ entryPoints: (any EntryPointFinder)?, segmentBytes: Int?, codecs: WriterOptions? = nil,
+        target: consuming DatasetTarget
     ) {
         self.entryPoints = EntryPointColumns(footer, entryPoints)
         self.schema = schema
@@ -118,8 +120,7 @@ public struct DatasetWriter: ~Copyable {
         self.sequence = sequence
         self.segmentBytes = segmentBytes ?? RunPlan.bufferedBytes
         self.target = target
-        segments = SegmentWriter(
-            file: file, kinds: footer.regionKinds, blockExponent: footer.blockExponent, at: end)
+        segments = SegmentWriter(file: file, footer: footer, options: codecs, at: end)
         builder = SegmentBuilder(columns: footer.columns, groups: footer.groups)
         samples = RecordChunk(rowCount: 0, columns: schema.map { _ in ColumnChunk() })
         run = RunPlan(footer: footer, segmentBytes: segmentBytes)

@@ -24,7 +24,7 @@ enum GroupPlan {
         var groups: [GroupDescriptor] = []
         var shared: [Int] = []
         for field in schema {
-            let codec = options.codecs[field.name] ?? options.defaultCodec
+            let codec = options.codec(ofColumn: field.name).id
             let statistics = ColumnStatistics(field.dtype)
             if let bytes = field.fixedByteCount {
                 columns.append(

@@ -89,7 +89,7 @@ struct SegmentBuilder {
                 precondition(rows == rowCount, "rows of the next segment were passed on")
                 try segments.endRegion(length: count)
             } else {
-                try segments.writeRegion(groups[index].bytes, count)
+                try segments.writeRegion(groups[index].bytes, count, rows: rows)
                 groups[index].bytes.removeFirst(count)
             }
         }
@@ -97,9 +97,11 @@ struct SegmentBuilder {
             let length = rows == 0 ? 0 : Int(variables[index].ends[rows - 1])
             let dimensions = variables[index].varying > 1 ? rows * variables[index].varying : 0
             // The format is little-endian, and so are all platforms that Swift supports.
-            try segments.writeRegion(variables[index].ends, rows)
-            if variables[index].varying > 1 { try segments.writeRegion(variables[index].dimensions, dimensions) }
-            try segments.writeRegion(variables[index].values, length)
+            try segments.writeRegion(variables[index].ends, rows, rows: rows)
+            if variables[index].varying > 1 {
+                try segments.writeRegion(variables[index].dimensions, dimensions, rows: rows)
+            }
+            try segments.writeRegion(variables[index].values, length, rows: rows)
             variables[index].dropRows(rows, bytes: length, dimensions: dimensions)
         }
         rowCount -= rows
@@ -180,9 +182,12 @@ extension SegmentBuilder.VariableRows {
 
 extension SegmentWriter {
     /// Writes the next region: the first `count` of some elements.
-    fileprivate mutating func writeRegion<Element>(_ elements: [Element], _ count: Int) throws(ColonnadeError) {
+    fileprivate mutating func writeRegion<Element>(
+        _ elements: [Element], _ count: Int, rows: Int
+    ) throws(ColonnadeError) {
         try unsafe elements.withUnsafeBufferPointer { (elements) throws(ColonnadeError) in
-            try unsafe writeRegion(UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: elements[..<count])))
+            try unsafe writeRegion(
+                UnsafeRawBufferPointer(UnsafeBufferPointer(rebasing: elements[..<count])), rows: rows)
         }
     }
 }

@@ -9,7 +9,8 @@ import ColonnadeSystem
 /// the format.
 struct SegmentWriter {
     private var output: BufferedOutput
-    private let kinds: [RegionKind]
+    /// The codec of each region of a segment, and the number of bytes before its index; nil for a plain one.
+    private let codecs: [(codec: any BlockCodec, headerSize: Int)?]
     private let blockSize: Int
     private var sums: BlockSums
     /// The complete regions of the segment that is being written.
@@ -19,9 +20,12 @@ struct SegmentWriter {
     /// The offset of the region that is being written.
     private var regionStart: Int
 
-    init(file: WritableFile, kinds: [RegionKind], blockExponent: Int, at end: Int) {
+    /// - Parameters:
+    ///   - options: the options with the levels of the codecs; nil for the default levels.
+    init(file: WritableFile, footer: FileFooter, options: WriterOptions?, at end: Int) {
+        let blockExponent = footer.blockExponent
         output = BufferedOutput(file, at: end)
-        self.kinds = kinds
+        codecs = footer.regionKinds.map { SegmentWriter.codec($0, footer, options) }
         blockSize = 1 << blockExponent
         sums = BlockSums(blockSize: blockSize)
         start = end
@@ -43,15 +47,32 @@ struct SegmentWriter {
     }
 
     /// Writes the next region with the codec of its kind.
-    @unsafe mutating func writeRegion(_ bytes: UnsafeRawBufferPointer) throws(ColonnadeError) {
-        switch kinds[regions.count].codec {
-        case .plain: try unsafe append(bytes)
-        case .zlib:
+    @unsafe mutating func writeRegion(_ bytes: UnsafeRawBufferPointer, rows: Int) throws(ColonnadeError) {
+        if let (codec, headerSize) = codecs[regions.count] {
             try append(
                 unsafe BlockedRegion.encode(
-                    bytes.bytes, blockSize: ForeverConstants.codecBlockSize, with: ZlibCodec()))
+                    bytes.bytes, rowBytes: bytes.count / max(rows, 1), headerSize: headerSize, with: codec))
+        } else {
+            try unsafe append(bytes)
         }
         try endRegion(length: bytes.count)
+    }
+
+    /// Returns a codec with the level of the options, if they are about the codec of the region.
+    private static func codec(
+        _ kind: RegionKind, _ footer: FileFooter, _ options: WriterOptions?
+    ) -> (any BlockCodec, Int)? {
+        let column = footer.columns.indices.first {
+            kind.contents == .rows ? footer.columns[$0].group == kind.index : $0 == kind.index
+        }
+        let chosen = column.flatMap { options?.codec(ofColumn: footer.columns[$0].field.name) }
+        let level = chosen?.id == kind.codec ? chosen?.level ?? 0 : kind.codec.defaultLevel
+        return switch kind.codec {
+        case .plain: nil
+        case .zlib: (ZlibCodec(level: level), kind.codec.headerSize)
+        case .zstd: (ZstdCodec(level: level), kind.codec.headerSize)
+        case .lz4: (LZ4Codec(level: level), kind.codec.headerSize)
+        }
     }
 
     /// Ends a region. `length` is the number of its bytes before the codec.

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
 public import ColonnadeCore
-public import ColonnadeFormat
 
 /// The layout of a new file: the grouping of columns, codecs, metadata, and the sizes of segments and blocks.
 public struct WriterOptions: Sendable {
@@ -18,9 +17,9 @@ public struct WriterOptions: Sendable {
     public var replacing = false
     public var grouping = Grouping.automatic
     /// The codecs of columns, by name.
-    public var codecs: NameMap<CodecID> = [:]
+    public var codecs: NameMap<ColumnCodec> = [:]
     /// The codec of the columns that are not in `codecs`.
-    public var defaultCodec = CodecID.plain
+    public var defaultCodec = ColumnCodec.plain
     /// Texts that are stored with the data set, in the order of the keys' bytes.
     public var metadata: NameMap<String> = [:]
     /// Finds the entry points of JPEG files in columns of the media types `image/jpeg` and `image/*`: `MediaFiles()` of

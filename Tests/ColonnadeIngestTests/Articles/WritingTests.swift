@@ -19,7 +19,7 @@ import Testing
 
         var options = WriterOptions()
         options.replacing = true
-        options.codecs = ["tokens": .zlib]
+        options.codecs = ["tokens": .lz4, "caption": try ColumnCodec(.zstd, level: 9)]
         options.metadata = ["origin": "made up"]
 
         var writer = try DatasetWriter(creating: path, schema: schema, options: options)

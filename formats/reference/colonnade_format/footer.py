@@ -11,9 +11,9 @@ from itertools import pairwise
 from typing import Any
 
 from .layout import (
-    BYTES, CLASS_LABELS, CODECS, DTYPES, ENTRY_POINTS, INT32, INT64, KINDS, LARGEST_ROW, MEDIA_TYPE, NO_GROUP, PLAIN, TENSOR, TIME,
-    UINT8, UNIT, VARIES, ZLIB_BLOCK, Column, Footer, FormatError, Group, Region, Retired, Run, Segment, Statistics,
-    align, require)
+    BYTES, CLASS_LABELS, CODEC_HEADERS, CODECS, DTYPES, ENTRY_POINTS, INT32, INT64, KINDS, LARGEST_CODEC_BLOCK, LARGEST_ROW,
+    MEDIA_TYPE, NO_GROUP, PLAIN, TENSOR, TIME, UINT8, UNIT, VARIES, Column, Footer, FormatError, Group, Region, Retired, Run,
+    Segment, Statistics, align, require)
 
 TIME_TYPE = re.compile(
     rb"date\[(d|ms)\]|(time|timestamp|duration)\[(s|ms|us|ns)\]|timestamp\[(s|ms|us|ns), [!-+\--Z\\^-~]{1,255}\]")
@@ -226,7 +226,7 @@ def check_segment(footer: Footer, segment: Segment, rows: int) -> None:
             require(region.stored == region.length, 24, place + f"{what} {index} stores {region.stored} bytes for"
                     f" {region.length}")
         else:
-            require(region.stored >= 8 * -(-region.length // ZLIB_BLOCK), 26, place + f"{what} {index}: too short for"
-                    " its index")
+            least = CODEC_HEADERS[codec] + 8 * -(-region.length // LARGEST_CODEC_BLOCK) if region.length else 0
+            require(region.stored >= least, 26, place + f"{what} {index}: too short for its index")
             require(region.length > 0 or region.stored == 0, 26, place + f"{what} {index} stores bytes, but decodes to none")
     require(align(end) == segment.length, 23, place + "the data does not end at the end of the last region")

@@ -16,15 +16,17 @@ START = 128
 TRAILER = 32
 UNIT = 64
 LARGEST_ROW = 2**40
-ZLIB_BLOCK = 65_536
+LARGEST_CODEC_BLOCK = 65_536  # the blocks of zlib, and the largest ones of other codecs
+CODEC_BLOCK_EXPONENTS = range(12, 17)
 NO_GROUP = 0xFFFF_FFFF
 VARIES = 0xFFFF_FFFF_FFFF_FFFF
 TENSOR, BYTES, STRING = range(3)
-PLAIN, ZLIB = range(2)
+PLAIN, ZLIB, ZSTD, LZ4 = range(4)
 CLASS_LABELS, MEDIA_TYPE, TIME, ENTRY_POINTS = 1, 2, 3, 5
 KNOWN_ATTRIBUTES = (CLASS_LABELS, MEDIA_TYPE, TIME, ENTRY_POINTS)
 KINDS = ["tensor", "bytes", "string"]
-CODECS = ["plain", "zlib"]
+CODECS = ["plain", "zlib", "zstd", "lz4"]
+CODEC_HEADERS = [0, 0, 8, 8]  # bytes before the index of a compressed region
 
 
 class FormatError(Exception):

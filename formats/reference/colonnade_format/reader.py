@@ -13,10 +13,12 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from . import lz4, zstd
 from .footer import counted, parse_footer, utf8
 from .layout import (
-    BYTES, ENTRY_POINTS, LARGEST_ROW, MAGIC, PLAIN, SLOTS, START, STRING, TRAILER, TRAILER_MAGIC, UNIT, ZLIB, ZLIB_BLOCK, Column,
-    Footer, FormatError, Region, Segment, Tensor, align, checksum, elements_from, require)
+    BYTES, CODEC_BLOCK_EXPONENTS, CODEC_HEADERS, ENTRY_POINTS, LARGEST_CODEC_BLOCK, LARGEST_ROW, LZ4, MAGIC, PLAIN, SLOTS,
+    START, STRING, TRAILER, TRAILER_MAGIC, UNIT, ZLIB, ZSTD, Column, Footer, FormatError, Region, Segment, Tensor, align,
+    checksum, elements_from, require)
 
 
 @dataclass
@@ -30,7 +32,7 @@ class Part:
 
 
 class Dataset:
-    """An open file. Opening it checks R1 to R26 and R35, reading a row checks R27 and R28, and `verify` checks all rules."""
+    """An open file. Opening it checks R1 to R26 and R35, reading a row checks R27, R28 and R37, and `verify` checks all rules."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -99,8 +101,11 @@ class Dataset:
             self._verify_sums(part.segment)
             self._verify_gaps(part)
             for (what, index), (region, codec) in part.regions.items():
-                for number in range(-(-region.length // ZLIB_BLOCK) if codec == ZLIB else 0):
-                    self._block(part.segment.offset + region.offset, region, number)
+                if codec != PLAIN and region.length:
+                    base = part.segment.offset + region.offset
+                    size = self._block_size(base, region, codec)
+                    for number in range(-(-region.length // size)):
+                        self._block(base, region, codec, size, number)
             for index, column in enumerate(self.columns):
                 if column.varying or column.step:
                     for row in range(part.rows):
@@ -180,26 +185,39 @@ class Dataset:
             return self.data[base + start : base + end]
         if start == end:
             return b""
-        first = start // ZLIB_BLOCK
-        blocks = [self._block(base, region, number) for number in range(first, -(-end // ZLIB_BLOCK))]
-        return b"".join(blocks)[start - first * ZLIB_BLOCK : end - first * ZLIB_BLOCK]
+        size = self._block_size(base, region, codec)
+        first = start // size
+        blocks = [self._block(base, region, codec, size, number) for number in range(first, -(-end // size))]
+        return b"".join(blocks)[start - first * size : end - first * size]
 
-    def _block(self, base: int, region: Region, number: int) -> bytes:
-        """Returns a decoded block of a region with codec 1 (section 6)."""
+    def _block_size(self, base: int, region: Region, codec: int) -> int:
+        """Returns the number of decoded bytes of each block but the last, of a compressed region (section 6)."""
+        if codec == ZLIB:
+            return LARGEST_CODEC_BLOCK
+        exponent, *reserved = self.data[base : base + CODEC_HEADERS[codec]]
+        place = f"header of the region at {base}: "
+        require(exponent in CODEC_BLOCK_EXPONENTS and not any(reserved), 37, place + f"{exponent}, {reserved}")
+        index = 8 * -(-region.length >> exponent)
+        require(CODEC_HEADERS[codec] + index <= region.stored, 37, place + f"no room for an index of {index} bytes")
+        return 1 << exponent
+
+    def _block(self, base: int, region: Region, codec: int, size: int, number: int) -> bytes:
+        """Returns a decoded block of a compressed region (section 6)."""
         if (base, number) not in self.blocks:
             if len(self.blocks) == 16:
                 self.blocks.clear()
-            count = -(-region.length // ZLIB_BLOCK)
-            limit = region.stored - 8 * count
-            start = struct.unpack_from("<Q", self.data, base + 8 * number - 8)[0] if number else 0
-            (end,) = struct.unpack_from("<Q", self.data, base + 8 * number)
-            length = min(ZLIB_BLOCK, region.length - number * ZLIB_BLOCK)
+            count = -(-region.length // size)
+            index = base + CODEC_HEADERS[codec]
+            limit = region.stored - CODEC_HEADERS[codec] - 8 * count
+            start = struct.unpack_from("<Q", self.data, index + 8 * number - 8)[0] if number else 0
+            (end,) = struct.unpack_from("<Q", self.data, index + 8 * number)
+            length = min(size, region.length - number * size)
             place = f"block {number} of the region at {base}: "
             require(start <= end <= limit, 28, place + f"stored at {start} to {end} of {limit}")
             require(number < count - 1 or end == limit, 28, place + f"the last block ends at {end} of {limit}")
             require(end - start <= length, 28, place + f"{end - start} bytes for {length}")
-            content = self.data[base + 8 * count + start : base + 8 * count + end]
-            self.blocks[base, number] = content if len(content) == length else inflate(content, length, place)
+            content = self.data[index + 8 * count + start : index + 8 * count + end]
+            self.blocks[base, number] = content if len(content) == length else decode(codec, content, length, place)
         return self.blocks[base, number]
 
     def _verify_sums(self, segment: Segment) -> None:
@@ -238,12 +256,16 @@ def check_entry_points(content: bytes, file: bytes, place: str) -> None:
     require(places[-1] < 8 * len(file), 36, place + f"a place of {places[-1]} bits in {len(file)} bytes")
 
 
-def inflate(content: bytes, length: int, place: str) -> bytes:
-    decoder = zlib.decompressobj()
+def decode(codec: int, content: bytes, length: int, place: str) -> bytes:
     try:
-        decoded = decoder.decompress(content, length + 1)
-    except zlib.error as error:
-        raise FormatError(28, place + str(error)) from None
-    complete = decoder.eof and not decoder.unused_data and len(decoded) == length
-    require(complete, 28, place + f"it does not decode to exactly {length} bytes")
+        return {ZLIB: inflate, ZSTD: zstd.decode, LZ4: lz4.decode}[codec](content, length)
+    except (zlib.error, zstd.ZstdError, lz4.Lz4Error) as error:
+        raise FormatError(getattr(error, "rule", 28), place + str(error)) from None
+
+
+def inflate(content: bytes, length: int) -> bytes:
+    decoder = zlib.decompressobj()
+    decoded = decoder.decompress(content, length + 1)
+    if not decoder.eof or decoder.unused_data or len(decoded) != length:
+        raise zlib.error(f"it does not decode to exactly {length} bytes")
     return decoded

@@ -11,11 +11,12 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from . import lz4, zstd
 from .footer import parse_footer
 from .layout import (
-    BYTES, DTYPES, KNOWN_ATTRIBUTES, MAGIC, PLAIN, SLOTS, START, STRING, TRAILER, TRAILER_MAGIC, VARIES, ZLIB,
-    ZLIB_BLOCK, Column, Footer, Group, Region, Retired, Run, Segment, Statistics, align, bytes_of, checksum,
-    elements_from)
+    BYTES, CODEC_BLOCK_EXPONENTS, CODEC_HEADERS, DTYPES, KNOWN_ATTRIBUTES, LARGEST_CODEC_BLOCK, LZ4, MAGIC, PLAIN, SLOTS, START,
+    STRING, TRAILER, TRAILER_MAGIC, VARIES, ZLIB, ZSTD, Column, Footer, Group, Region, Retired, Run, Segment, Statistics, align,
+    bytes_of, checksum, elements_from)
 from .reader import Dataset
 
 
@@ -73,14 +74,23 @@ def signed(content: bytes) -> bytes:
     return content + struct.pack("<I", checksum(content))
 
 
-def deflate(content: bytes) -> bytes:
-    """Encodes with codec 1 (section 6)."""
+def compress(codec: int, content: bytes, exponent: int = CODEC_BLOCK_EXPONENTS[0]) -> bytes:
+    """Returns the stored form of a region (section 6). The exponent is that of blocks of zstd and LZ4."""
+    if codec == PLAIN or not content:
+        return content
     ends, stored = [], b""
-    for start in range(0, len(content), ZLIB_BLOCK):
-        block = content[start : start + ZLIB_BLOCK]
-        stored += min(zlib.compress(block, 9), block, key=lambda form: (len(form), form is not block))
+    size = LARGEST_CODEC_BLOCK if codec == ZLIB else 1 << exponent
+    for start in range(0, len(content), size):
+        block = content[start : start + size]
+        form = {ZLIB: deflate, ZSTD: zstd.encode, LZ4: lz4.encode}[codec](block)
+        stored += form if len(form) < len(block) else block
         ends.append(len(stored))
-    return struct.pack(f"<{len(ends)}Q", *ends) + stored
+    header = bytes([exponent]) + bytes(7) if CODEC_HEADERS[codec] else b""
+    return header + struct.pack(f"<{len(ends)}Q", *ends) + stored
+
+
+def deflate(block: bytes) -> bytes:
+    return zlib.compress(block, 9)
 
 
 def arrange(columns: list[Column], codecs: dict[str, int], groups: Sequence[Sequence[str]] | None) -> list[Group]:
@@ -104,12 +114,13 @@ def arrange(columns: list[Column], codecs: dict[str, int], groups: Sequence[Sequ
     return result
 
 
-def make_segment(footer: Footer, data: dict[str, list[Any]], first: int, rows: int, offset: int) -> bytes:
+def make_segment(footer: Footer, data: dict[str, list[Any]], first: int, rows: int, offset: int,
+                 codec_exponent: int = CODEC_BLOCK_EXPONENTS[0]) -> bytes:
     """Returns the bytes of a segment, and adds the segment to the last run of the footer."""
     regions, content = [], b""
     for what, index, codec in footer.plan():
         decoded = make_region(footer, what, index, data, range(first, first + rows))
-        stored = deflate(decoded) if codec == ZLIB else decoded
+        stored = compress(codec, decoded, codec_exponent)
         regions.append(Region(len(content), len(stored), len(decoded)))
         content += stored + bytes(align(len(stored)) - len(stored))
     block = 2**footer.block_exponent
@@ -180,16 +191,17 @@ def measure(column: Column, values: list[Any]) -> Statistics:
 
 def build(columns: list[Column], data: dict[str, list[Any]], *, segment_exponent: int = 16, block_exponent: int = 16,
           codecs: dict[str, int] | None = None, groups: Sequence[Sequence[str]] | None = None,
-          metadata: dict[str, str] | None = None, optional: int = 0) -> bytes:
+          metadata: dict[str, str] | None = None, optional: int = 0,
+          codec_exponent: int = CODEC_BLOCK_EXPONENTS[0]) -> bytes:
     """Returns a file of one run (or of none, without rows)."""
     footer = Footer(columns, arrange(columns, codecs or {}, groups), block_exponent=block_exponent,
                     metadata=list((metadata or {}).items()), optional=optional)
-    tail, slot = commit(footer, data, data, 1, START, segment_exponent)
+    tail, slot = commit(footer, data, data, 1, START, segment_exponent, codec_exponent)
     return encode_header() + slot + bytes(32) + tail
 
 
 def commit(footer: Footer, added: dict[str, list[Any]], everything: dict[str, list[Any]], sequence: int, at: int,
-           segment_exponent: int) -> tuple[bytes, bytes]:
+           segment_exponent: int, codec_exponent: int = CODEC_BLOCK_EXPONENTS[0]) -> tuple[bytes, bytes]:
     """Returns the bytes from `at` on, and the commit slot."""
     (rows,) = {len(added[column.name]) for column in footer.columns}
     tail = bytes(align(at) - at)
@@ -199,7 +211,7 @@ def commit(footer: Footer, added: dict[str, list[Any]], everything: dict[str, li
         footer.rows += rows
         for index in range(-(-rows >> segment_exponent)):
             first = index << segment_exponent
-            tail += make_segment(footer, added, first, run.rows_of(index), at + len(tail))
+            tail += make_segment(footer, added, first, run.rows_of(index), at + len(tail), codec_exponent)
             tail += bytes(align(at + len(tail)) - at - len(tail))
     for column in footer.columns:
         column.statistics = measure(column, everything[column.name])

@@ -223,8 +223,10 @@ def ingest(
     * `overwrite=True` replaces an existing file.
     * `metadata` is text to keep with the data, such as its licence.
     * `grouping="separate"` stores every column apart. By default, small columns are stored together, row by row.
-    * `codec="zlib"` compresses all columns, `{"text": "zlib"}` one; `"*"` stands for all other columns. The default
-      `"plain"` is mapped and read without a copy.
+    * `codec="zstd"` compresses all columns, `{"text": "zstd"}` one; `"*"` stands for all other columns. `"lz4"` compresses
+      less, and its rows are read several times as fast; `"zlib"` is for old readers. A level may follow: `"zstd:9"` (1 to 22),
+      `"lz4:9"` (1 to 12), `"zlib:9"` (1 to 9); a higher level takes longer to write and less space. The default `"plain"` is
+      mapped and read without a copy. The page about the file compares them.
 
     **CSV and TSV**
 

@@ -114,7 +114,12 @@ def _parser() -> _Parser:
         default="auto",
         help="auto: small columns are stored together, row by row; separate: each by itself. Default: auto.",
     )
-    add("--codec", action="append", default=[], help="column=codec: plain or zlib; * means all other columns.")
+    add(
+        "--codec",
+        action="append",
+        default=[],
+        help="column=codec: plain, zstd, lz4 or zlib, perhaps with a level as in zstd:9; * means all other columns.",
+    )
     add("--metadata", action="append", default=[], help="key=value: text to keep with the data.")
     add("--force", action="store_true", help="Replaces an existing file after the new one is complete.")
     add("--quiet", action="store_true", help="Shows no progress and prints no report.")

@@ -318,18 +318,33 @@ def checked_metadata(metadata: Mapping[str, str] | None) -> dict[str, str]:
     return dict(metadata)
 
 
+#: The highest level of each codec.
+_LEVELS = {"plain": 0, "zlib": 9, "zstd": 22, "lz4": 12}
+
+
 def checked_codecs(codec: str | Mapping[str, str] | None) -> dict[str, str]:
     """Returns the codecs by column.
 
-    >>> checked_codecs("zlib"), checked_codecs({"text": "zlib"})
-    ({'*': 'zlib'}, {'text': 'zlib'})
+    >>> checked_codecs("zstd"), checked_codecs({"text": "zstd:9"})
+    ({'*': 'zstd'}, {'text': 'zstd:9'})
     """
     codecs = {} if codec is None else {"*": codec} if isinstance(codec, str) else codec
     if not isinstance(codecs, Mapping):
         raise TypeError(f"codec must be a str, or a dict from columns to str, not {type(codec).__name__}")
     for column, name in codecs.items():
-        if name not in ("plain", "zlib"):
-            raise Error(f'codec must be "plain" or "zlib", but column "{column}" has {name!r}')
+        if not isinstance(name, str) or name.partition(":")[0] not in _LEVELS:
+            raise Error(
+                'codec must be "plain", "zstd", "lz4" or "zlib", perhaps with a level as in "zstd:9", but column '
+                f'"{column}" has {name!r}'
+            )
+        codec_name, separator, level = name.partition(":")
+        levels = _LEVELS[codec_name]
+        if separator and level not in map(str, range(1, levels + 1)):
+            raise Error(
+                f'codec "{codec_name}" has levels 1 to {levels}, but column "{column}" has "{name}"'
+                if levels
+                else f'codec "plain" has no levels, but column "{column}" has "{name}"'
+            )
     return dict(codecs)
 
 
