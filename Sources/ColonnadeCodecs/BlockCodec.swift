@@ -9,16 +9,17 @@ package protocol BlockCodec {
     /// would not be shorter than the block.
     func encode(_ block: RawSpan, appendingTo output: inout [UInt8]) -> Bool
 
-    /// Decodes the block stored in `bytes` into `output`. Returns false if `bytes` is not exactly one valid block.
-    /// Arbitrary bytes are safe.
+    /// Decodes the block stored in `bytes` into `output`. Returns false if `bytes` is not one block that decodes to exactly as many
+    /// bytes. Arbitrary bytes are safe. A block that breaks other rules of its codec may be accepted; then all bytes of `output`
+    /// are written, with values that no rule determines.
     @unsafe func decode(_ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool
 
     /// Returns whether a block that `decode` accepts has no distance of 0 (R38).
-    @unsafe func hasOnlyDistances(_ bytes: UnsafeRawBufferPointer) -> Bool
+    @unsafe func hasNoDistanceOfZero(_ bytes: UnsafeRawBufferPointer) -> Bool
 }
 
 extension BlockCodec {
-    package func hasOnlyDistances(_ bytes: UnsafeRawBufferPointer) -> Bool { true }
+    package func hasNoDistanceOfZero(_ bytes: UnsafeRawBufferPointer) -> Bool { true }
 }
 
 extension [UInt8] {

@@ -76,7 +76,7 @@ package struct BlockedRegion {
             unsafe output.copyMemory(from: bytes)
         } else if unsafe bytes.count > output.count || !codec.decode(bytes, into: output) {
             throw Self.broken("a compressed block does not decode to its \(output.count) bytes")
-        } else if checkingDistances, unsafe !codec.hasOnlyDistances(bytes) {
+        } else if checkingDistances, unsafe !codec.hasNoDistanceOfZero(bytes) {
             throw Self.broken("a compressed block has a match at a distance of 0", rule: 38)
         }
     }

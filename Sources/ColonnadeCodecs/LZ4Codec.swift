@@ -3,13 +3,18 @@
 import CLZ4
 
 /// The codec that stores each block in the LZ4 block format.
-package struct LZ4Codec: BlockCodec {
+@safe
+package final class LZ4Codec: BlockCodec {
     /// The first level of the slower compressor with better results. Its blocks are decoded equally fast.
     private static let firstSlowLevel: Int32 = 3
 
     private let level: Int32
+    /// The memory of the slower compressor, a quarter of a megabyte; nil before its first block.
+    private var state: UnsafeMutableRawPointer?
 
     package init(level: Int = 1) { self.level = Int32(level) }
+
+    deinit { unsafe state?.deallocate() }
 
     package func encode(_ block: RawSpan, appendingTo output: inout [UInt8]) -> Bool {
         unsafe output.append(shorterFormOf: block) { source, memory in
@@ -19,9 +24,17 @@ package struct LZ4Codec: BlockCodec {
             let length =
                 unsafe level < Self.firstSlowLevel
                 ? LZ4_compress_default(bytes, target, count, capacity)
-                : LZ4_compress_HC(bytes, target, count, capacity, level)
+                : LZ4_compress_HC_extStateHC(memoryOfSlowCompressor(), bytes, target, count, capacity, level)
+            // With memory of ours, the only cause of 0 is a block that does not become shorter.
             return length > 0 ? Int(length) : nil
         }
+    }
+
+    @unsafe private func memoryOfSlowCompressor() -> UnsafeMutableRawPointer {
+        if let state = unsafe state { return unsafe state }
+        let new = UnsafeMutableRawPointer.allocate(byteCount: Int(LZ4_sizeofStateHC()), alignment: 16)
+        unsafe state = unsafe new
+        return unsafe new
     }
 
     package func decode(_ bytes: UnsafeRawBufferPointer, into output: UnsafeMutableRawBufferPointer) -> Bool {
@@ -35,7 +48,7 @@ package struct LZ4Codec: BlockCodec {
             == length
     }
 
-    package func hasOnlyDistances(_ bytes: UnsafeRawBufferPointer) -> Bool {
+    package func hasNoDistanceOfZero(_ bytes: UnsafeRawBufferPointer) -> Bool {
         var at = 0
         /// Returns a length: its four bits in a token, and the bytes that follow if these are all set.
         func length(_ bits: UInt8) -> Int {

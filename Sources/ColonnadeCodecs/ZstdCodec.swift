@@ -10,7 +10,7 @@ package final class ZstdCodec: BlockCodec {
     private var encoder: OpaquePointer?
     private var decoder: OpaquePointer?
 
-    /// The address of the state of a decoder that is not in use, or 0. It has more than a hundred kilobytes, so a
+    /// The address of the state of a decoder that is not in use, or 0. The state has about a hundred kilobytes, so that a
     /// program that reads single rows keeps it.
     private static let idleDecoder = Atomic(0)
 
@@ -27,12 +27,18 @@ package final class ZstdCodec: BlockCodec {
     }
 
     package func encode(_ block: RawSpan, appendingTo output: inout [UInt8]) -> Bool {
-        if unsafe encoder == nil { unsafe encoder = ZSTD_createCCtx() }
+        if unsafe encoder == nil {
+            unsafe encoder = ZSTD_createCCtx()
+            unsafe precondition(encoder != nil, "no memory for the state of an encoder")
+        }
         return unsafe output.append(shorterFormOf: block) { source, memory in
             let length = unsafe ZSTD_compressCCtx(
                 encoder, memory.baseAddress, memory.count, source.baseAddress, source.count, level)
-            // A block is stored plain if the library makes another form of frame.
-            guard ZSTD_isError(length) == 0 else { return nil }
+            // A block that does not become shorter is stored plain, and also one that the library makes another form of frame of.
+            guard ZSTD_isError(length) == 0 else {
+                precondition(ZSTD_getErrorCode(length) == ZSTD_error_dstSize_tooSmall, "zstd cannot compress")
+                return nil
+            }
             let frame = unsafe UnsafeRawBufferPointer(start: memory.baseAddress, count: length)
             return unsafe isFrame(frame, source.count) ? length : nil
         }

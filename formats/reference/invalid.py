@@ -1249,6 +1249,11 @@ def r28_lz4_without_literals() -> bytes:
     return stored_as(LZ4, b"\x1f\0\1\0\4")
 
 
+@invalid("an LZ4 block with a match in its last twelve bytes")
+def r28_lz4_match_too_late() -> bytes:
+    return stored_as(LZ4, b"\xd2" + bytes(13) + b"\1\0\x50" + bytes(5))
+
+
 @invalid("a frame of LZ4 instead of a block")
 def r28_lz4_frame() -> bytes:
     return stored_as(LZ4, bytes.fromhex("04224D18"))

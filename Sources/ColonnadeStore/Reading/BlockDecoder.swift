@@ -5,7 +5,8 @@ import ColonnadeCore
 import ColonnadeFormat
 
 /// Decodes ranges of compressed regions, one region after another. It keeps the latest decoded block, so that reading rows in
-/// order decodes each block once, and its memory and the state of the codecs, so that it allocates nothing after its first blocks.
+/// order decodes each block once, and its memory and the state of the codecs, so that it allocates nothing for blocks of zstd
+/// and LZ4 after the first ones.
 ///
 /// Only one thread at a time may use a decoder.
 @safe
@@ -19,6 +20,7 @@ final class BlockDecoder: @unchecked Sendable {
 
     private var current: (key: Key, region: BlockedRegion, codec: any BlockCodec)?
     private var zstd: ZstdCodec?
+    private let lz4 = LZ4Codec()
     private var memory = unsafe UnsafeMutableRawBufferPointer(start: nil, count: 0)
     private var decodedBlock = -1
     /// Whether blocks are also checked for R38, which costs as much as decoding.
@@ -52,8 +54,9 @@ final class BlockDecoder: @unchecked Sendable {
 
     private func codec(_ id: CodecID) -> any BlockCodec {
         switch id {
-        case .plain, .zlib: return ZlibCodec()
-        case .lz4: return LZ4Codec()
+        case .plain: preconditionFailure("plain regions are not decoded")
+        case .zlib: return ZlibCodec()
+        case .lz4: return lz4
         case .zstd:
             let codec = zstd ?? ZstdCodec()
             zstd = codec

@@ -34,14 +34,20 @@ extension BlockGather {
     }
 
     /// Decodes the rows of a ragged column that the spans locate as if they were plain, and lets the spans locate the decoded rows.
-    /// Returns `made`, or `tooLarge` if nothing was decoded. Throws `corruptFile`.
+    /// Returns `made`, or `tooLarge` if nothing was decoded. Throws `corruptFile`, and `invalidArgument` beyond the limit of a batch.
     @unsafe func decodeRagged(
         _ spans: UnsafeMutablePointer<colonnade_span>, _ column: ColumnReader, _ block: Block,
         _ reader: inout RowReader, _ scratch: inout BatchScratch
     ) throws(ColonnadeError) -> Outcome {
-        var total = 0
-        for index in 0..<block.rowCount { total = unsafe total.saturatingSum(spans[index].bytes) }
+        // A row that occurs several times is decoded once.
+        scratch.sortRows(block.rowCount)
+        var (total, previous) = (0, -1)
+        for index in scratch.order where scratch.rows[index] != previous {
+            total = unsafe total.saturatingSum(spans[index].bytes)
+            previous = scratch.rows[index]
+        }
         if block.batchCount > 1, total > ColumnOutput.mostBytes { return .tooLarge }
+        guard total <= Padding.limit else { throw ColumnOutput.refusal(column, rows: block.batchSize) }
         let storage = try scratch.take(byteCount: total, orMore: true, from: pool)
         let memory = unsafe storage.mutableBytes
         guard let base = memory.baseAddress else { preconditionFailure("storage has an address") }

@@ -89,7 +89,8 @@ extension ColumnOutput {
         for index in 0..<count {
             let bytes = unsafe spans[index].bytes
             longest = max(longest, bytes)
-            sum += bytes
+            // Rows that occur several times may be larger together than the file.
+            sum = sum.saturatingSum(bytes)
         }
         return (longest, sum)
     }

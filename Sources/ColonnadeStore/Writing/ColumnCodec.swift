@@ -12,23 +12,26 @@ public struct ColumnCodec: Sendable, Hashable {
     /// The level of compression; 0 for plain, which has none.
     public let level: Int
 
-    private init(_ id: CodecID) {
+    /// Chooses the default level of a codec.
+    init(defaultOf id: CodecID) {
         self.id = id
         level = id.defaultLevel
     }
 
     /// Plain bytes, which are mapped and read without a copy.
-    public static let plain = ColumnCodec(.plain)
-    /// zlib with level 6. Prefer `zstd`, which decodes rows in random order twenty times as fast.
-    public static let zlib = ColumnCodec(.zlib)
+    public static let plain = ColumnCodec(defaultOf: .plain)
+    /// zlib with level 6. Prefer `zstd`, which decodes rows in random order many times as fast.
+    public static let zlib = ColumnCodec(defaultOf: .zlib)
     /// zstd with level 3.
-    public static let zstd = ColumnCodec(.zstd)
+    public static let zstd = ColumnCodec(defaultOf: .zstd)
     /// LZ4 with level 1. It compresses less than `zstd`, and rows in random order are decoded several times as fast.
-    public static let lz4 = ColumnCodec(.lz4)
+    public static let lz4 = ColumnCodec(defaultOf: .lz4)
 
     /// Chooses a codec, and perhaps one of its `levels`. Throws `invalidArgument` for a level that the codec does not have.
     public init(_ id: CodecID, level: Int? = nil) throws(ColonnadeError) {
-        if let level, id.levels?.contains(level) != true { throw Self.unknownLevel(of: id, level) }
+        if let level, level != id.defaultLevel, id.levels?.contains(level) != true {
+            throw Self.unknownLevel(of: id, level, "")
+        }
         self.id = id
         self.level = level ?? id.defaultLevel
     }
@@ -43,21 +46,25 @@ public struct ColumnCodec: Sendable, Hashable {
         guard let id = CodecID(name: String(parts[0])) else {
             throw ColonnadeError(
                 .invalidArgument,
-                "the codec of \"\(column)\" is plain, zlib, zstd or lz4, perhaps with a level as in zstd:9, and not \"\(text)\""
+                "the codec of \"\(column)\" is \"\(text)\": it must be plain, zlib, zstd or lz4, perhaps with a level as in zstd:9"
             )
         }
         guard parts.count > 1 else {
-            self.init(id)
+            self.init(defaultOf: id)
             return
         }
         // Of all texts that are a number, only the shortest one is accepted.
-        guard let level = Int(parts[1]), String(level) == parts[1] else { throw Self.unknownLevel(of: id, parts[1]) }
+        guard let level = Int(parts[1]), String(level) == parts[1], id.levels?.contains(level) == true else {
+            throw Self.unknownLevel(of: id, parts[1], " of the codec of \"\(column)\"")
+        }
         try self.init(id, level: level)
     }
 
-    private static func unknownLevel(of id: CodecID, _ level: some CustomStringConvertible) -> ColonnadeError {
+    private static func unknownLevel(
+        of id: CodecID, _ level: some CustomStringConvertible, _ place: String
+    ) -> ColonnadeError {
         let levels = id.levels.map { "has levels \($0.lowerBound) to \($0.upperBound)" } ?? "has no levels"
-        return ColonnadeError(.invalidArgument, "\(id.name) \(levels), and not \"\(level)\"")
+        return ColonnadeError(.invalidArgument, "the level\(place) is \"\(level)\": \(id.name) \(levels)")
     }
 }
 

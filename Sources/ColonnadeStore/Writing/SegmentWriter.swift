@@ -25,7 +25,14 @@ struct SegmentWriter {
     init(file: WritableFile, footer: FileFooter, options: WriterOptions?, at end: Int) {
         let blockExponent = footer.blockExponent
         output = BufferedOutput(file, at: end)
-        codecs = footer.regionKinds.map { SegmentWriter.codec($0, footer, options) }
+        // Regions are written one after another, so that those of one codec and level share its state.
+        var shared: [ColumnCodec: any BlockCodec] = [:]
+        codecs = footer.regionKinds.map { kind in
+            let choice = SegmentWriter.choice(kind, footer, options)
+            guard let codec = shared[choice] ?? SegmentWriter.codec(choice) else { return nil }
+            shared[choice] = codec
+            return (codec, kind.codec.headerSize)
+        }
         blockSize = 1 << blockExponent
         sums = BlockSums(blockSize: blockSize)
         start = end
@@ -58,20 +65,22 @@ struct SegmentWriter {
         try endRegion(length: bytes.count)
     }
 
-    /// Returns a codec with the level of the options, if they are about the codec of the region.
-    private static func codec(
-        _ kind: RegionKind, _ footer: FileFooter, _ options: WriterOptions?
-    ) -> (any BlockCodec, Int)? {
+    /// Returns the codec of a region, with the level of the options if they are about this codec.
+    private static func choice(_ kind: RegionKind, _ footer: FileFooter, _ options: WriterOptions?) -> ColumnCodec {
         let column = footer.columns.indices.first {
             kind.contents == .rows ? footer.columns[$0].group == kind.index : $0 == kind.index
         }
         let chosen = column.flatMap { options?.codec(ofColumn: footer.columns[$0].field.name) }
-        let level = chosen?.id == kind.codec ? chosen?.level ?? 0 : kind.codec.defaultLevel
-        return switch kind.codec {
+        if let chosen, chosen.id == kind.codec { return chosen }
+        return ColumnCodec(defaultOf: kind.codec)
+    }
+
+    private static func codec(_ choice: ColumnCodec) -> (any BlockCodec)? {
+        switch choice.id {
         case .plain: nil
-        case .zlib: (ZlibCodec(level: level), kind.codec.headerSize)
-        case .zstd: (ZstdCodec(level: level), kind.codec.headerSize)
-        case .lz4: (LZ4Codec(level: level), kind.codec.headerSize)
+        case .zlib: ZlibCodec(level: choice.level)
+        case .zstd: ZstdCodec(level: choice.level)
+        case .lz4: LZ4Codec(level: choice.level)
         }
     }
 

@@ -54,6 +54,8 @@ def decode(data: bytes, length: int) -> bytes:
             raise Lz4Error("a match at a distance of 0", 38)
         if at > len(data) or distance > len(output) or len(output) + match > length - LAST_LITERALS:
             raise Lz4Error("a match is out of range")
+        if len(output) > length - MATCH_LIMIT:
+            raise Lz4Error("a match begins too late")
         for _ in range(match):
             output.append(output[-distance])
 

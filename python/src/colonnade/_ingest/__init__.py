@@ -224,7 +224,7 @@ def ingest(
     * `metadata` is text to keep with the data, such as its licence.
     * `grouping="separate"` stores every column apart. By default, small columns are stored together, row by row.
     * `codec="zstd"` compresses all columns, `{"text": "zstd"}` one; `"*"` stands for all other columns. `"lz4"` compresses
-      less, and its rows are read several times as fast; `"zlib"` is for old readers. A level may follow: `"zstd:9"` (1 to 22),
+      less, and its rows are read faster; `"zlib"` is slow to read in random order. A level may follow: `"zstd:9"` (1 to 22),
       `"lz4:9"` (1 to 12), `"zlib:9"` (1 to 9); a higher level takes longer to write and less space. The default `"plain"` is
       mapped and read without a copy. The page about the file compares them.
 
