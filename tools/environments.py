@@ -200,7 +200,8 @@ def oldest(candidates):
 def build_wheel(candidates):
     """Returns the wheel, built by pip; the existing one if no source has changed."""
     folder = native.SCRATCH / "dist"
-    key = digest(*(ROOT / name for name in WHEEL_SOURCES), os.environ.get(native.WITHOUT_COMMAND, ""))
+    compressor = shutil.which("advzip") or ""
+    key = digest(*(ROOT / name for name in WHEEL_SOURCES), os.environ.get(native.WITHOUT_COMMAND, ""), compressor)
     mark = folder / "made-from"
     built = sorted(folder.glob("*.whl"))
     products = [native.CORE, "_core.abi3.so"] + ([] if os.environ.get(native.WITHOUT_COMMAND) else ["bin/colonnade"])

@@ -12,6 +12,7 @@ On macOS, Swift's runtime is part of the system and is not linked in. The branch
 """
 
 import argparse
+import hashlib
 import os
 import platform
 import re
@@ -42,7 +43,7 @@ enum JSONEncoder {
 }
 """
 
-# Its code is small rather than fast, as that of the command.
+# Compiles the parser for size, like the command.
 PARSER_IS_SMALL = """
 for target in package.targets where target.type == .regular {
   target.swiftSettings = (target.swiftSettings ?? []) + [.unsafeFlags(["-Osize"])]
@@ -169,7 +170,8 @@ class Toolchain:
     def parser(self):
         """Returns the folder of a swift-argument-parser that does not use Foundation."""
         url, version = PARSER
-        folder = SCRATCH / f"parser-{version}" / url.rsplit("/", 1)[1]
+        changes = hashlib.sha256((PARSER_WITHOUT_FOUNDATION + PARSER_IS_SMALL).encode()).hexdigest()[:8]
+        folder = SCRATCH / f"parser-{version}-{changes}" / url.rsplit("/", 1)[1]
         if folder.exists():
             return folder
         fetched = SCRATCH / "fetch"

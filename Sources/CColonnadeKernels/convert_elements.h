@@ -34,14 +34,14 @@ VECTOR(f64, double);
 #define LOAD_F32(FROM) READ(f32x8, FROM)
 #define LOAD_F64(FROM) LOAD_CONVERTED(f64x8, FROM)
 #define LOAD_BF16(FROM) ((f32x8)(__builtin_convertvector(READ(u16x8, FROM), u32x8) << 16))
-// Elements that the CPU converts one by one stay a loop: eight copies of it in each function would be half of the code.
+// A loop for elements that the CPU converts one by one. Eight copies of its body in each function would be half of the code.
 #define ROLLED _Pragma("clang loop unroll(disable) vectorize(disable)")
 // Converts a double that becomes an unscaled half: see `odd_float_of_double`.
 #define LOAD_ODD(FROM)                                                                                 \
     ({                                                                                                 \
-        f32x8 odd_;                                                                                    \
+        float odd_[8];                                                                                 \
         ROLLED for (int k_ = 0; k_ < 8; k_++) odd_[k_] = ONE_ODD((FROM) + 8 * k_);                     \
-        odd_;                                                                                          \
+        READ(f32x8, odd_);                                                                             \
     })
 
 #define STORE_F32(TO, VALUE) ({ f32x8 value_ = (VALUE); memcpy(TO, &value_, 32); })
@@ -64,9 +64,9 @@ typedef _Float16 f16x8 __attribute__((vector_size(16)));
 #else
 #define LOAD_F16(FROM)                                                                                 \
     ({                                                                                                 \
-        f32x8 wide_;                                                                                   \
+        float wide_[8];                                                                                \
         ROLLED for (int k_ = 0; k_ < 8; k_++) wide_[k_] = ONE_F16((FROM) + 2 * k_);                    \
-        wide_;                                                                                         \
+        READ(f32x8, wide_);                                                                            \
     })
 #define STORE_F16(TO, VALUE)                                                                           \
     ({                                                                                                 \

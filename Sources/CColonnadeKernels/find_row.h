@@ -46,13 +46,12 @@ static inline const struct colonnade_run *find_in_segments(const struct colonnad
                                                            size_t count, size_t offset, const char **found) {
     const struct colonnade_runs runs = where->runs;
     const uint64_t mask = ((uint64_t)1 << runs.shift) - 1;
-    uint32_t index[SEARCHED], has_several = 0;
+    uint32_t index[SEARCHED];
     for (size_t i = 0; i < count; i++) {
         uint64_t bound = runs.bounds[(uint64_t)rows[i] >> runs.shift], before = bound >> 32;
         index[i] = (uint32_t)bound + (((uint64_t)rows[i] & mask) >= before);
-        has_several |= before == UINT32_MAX;
+        if (__builtin_expect(before == UINT32_MAX, 0)) index[i] = (uint32_t)(colonnade_run_of(&runs, rows[i]) - runs.runs);
     }
-    for (size_t i = 0; has_several && i < count; i++) index[i] = (uint32_t)(colonnade_run_of(&runs, rows[i]) - runs.runs);
     for (size_t i = 0; i < count; i++) {
         size_t local = (size_t)(rows[i] - runs.first_rows[index[i]]);
         found[i] = (const char *)where->segments[index[i]] + local * where->stride + offset;

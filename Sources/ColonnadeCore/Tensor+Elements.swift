@@ -126,6 +126,7 @@ extension Tensor {
         while end >= 32, unsafe bytes.loadUnaligned(fromByteOffset: end - 32, as: SIMD4<UInt64>.self) == padding {
             end -= 32
         }
+        while end >= 8, unsafe bytes.loadUnaligned(fromByteOffset: end - 8, as: UInt64.self) == .max { end -= 8 }
         while end > 0, unsafe row[end - 1] == 0xFF { end -= 1 }
         return end
     }

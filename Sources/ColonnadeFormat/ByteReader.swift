@@ -35,7 +35,7 @@ struct ByteReader {
         return Integer(littleEndian: value)
     }
 
-    /// Reads six numbers of 64 bits, an entry of a manifest: one check for all of them takes a third of the time of six.
+    /// Reads six numbers of 64 bits, an entry of a manifest: one check for all of them takes a third of the time of six checks.
     mutating func words(_ what: StaticString) throws(ColonnadeError) -> Words {
         try need(MemoryLayout<Words>.size, what)
         let words = unsafe bytes.withUnsafeBytes { bytes in

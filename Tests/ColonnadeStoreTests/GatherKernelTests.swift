@@ -48,7 +48,7 @@ import Testing
 
     @Test func `gather copies and converts any rows of any columns of any runs`() {
         var data = RandomData(seed: 2)
-        var consecutive = 0
+        var (consecutive, single) = (0, 0)
         for _ in 0..<400 {
             let areConsecutive = data.below(4) == 0
             var columns = columns(&data)
@@ -62,6 +62,7 @@ import Testing
             var starts: [Int] = []
             var places: [Int] = []
             let areSingle = !areConsecutive && data.below(3) == 0
+            defer { single += areSingle && runs.count > 1 ? 1 : 0 }
             let rowLimit = stride > 20_000 ? 4 : areConsecutive ? 90 : 40
             for _ in 0..<1 + (areConsecutive ? 2 : data.below(2) * data.below(6)) {
                 let exponent = areSingle ? 7 : data.below(5)
@@ -99,7 +100,7 @@ import Testing
                 #expect(found == expected + [UInt8](repeating: 0xEE, count: 8))
             }
         }
-        #expect(consecutive > 40)
+        #expect(consecutive > 40 && single > 30)
     }
 
     /// Calls `body` with the runs and a table of buckets of 2^shift rows, which is computed from its definition.

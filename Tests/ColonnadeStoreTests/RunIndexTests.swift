@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CColonnadeKernels
 import ColonnadeStoreTestSupport
 import Testing
 
@@ -23,6 +24,33 @@ import Testing
                 #expect(expected.indices.map(index.index) == expected)
             }
         }
+    }
+
+    @Test(arguments: [[5, 1, 1, 60], [3, 3, 3, 3, 3, 3, 3], [1, 1000], [7, 1, 1, 1, 90, 2, 2]])
+    func `tables of runs of one segment follow their definition`(sizes: [Int]) {
+        var runs: [RowRun] = []
+        for size in sizes {
+            let start = runs.last?.rows.upperBound ?? 0
+            runs.append(RowRun(rows: start..<start + size, exponent: 10, firstSegment: runs.count))
+        }
+        let tables = RunIndex(runs)
+        let kernel = unsafe tables.kernelRuns
+        let (shift, last) = unsafe (kernel.shift, (runs.last?.rows.upperBound ?? 1) - 1)
+        for bucket in 0...last >> shift {
+            let rows = bucket << shift..<(bucket + 1) << shift
+            let run = runs.lastIndex { $0.rows.lowerBound <= rows.lowerBound } ?? 0
+            let beginnings = runs[(run + 1)...].map(\.rows.lowerBound).filter(rows.contains)
+            let before =
+                beginnings.count > 1 ? Int(UInt32.max) : (beginnings.first ?? rows.upperBound) - rows.lowerBound
+            #expect(unsafe kernel.bounds?[bucket] == UInt64(before) << 32 | UInt64(run))
+        }
+        for (index, run) in runs.enumerated() {
+            #expect(unsafe kernel.first_rows?[index] == Int64(run.rows.lowerBound))
+        }
+        withExtendedLifetime(tables) {}
+        // Other runs have no such tables.
+        let other = RunIndex([RowRun(rows: 0..<9, exponent: 2, firstSegment: 0), runs[1]])
+        #expect(unsafe other.kernelRuns.bounds == nil && RunIndex([runs[0]]).kernelRuns.first_rows == nil)
     }
 
     @Test func `small runs beside a huge one are found`() {

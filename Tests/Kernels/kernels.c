@@ -399,13 +399,23 @@ static void check_batches(void) {
     const uint32_t buckets[] = {0, 1, 1};
     const struct colonnade_rows where = {
         .runs = {.runs = runs, .buckets = buckets, .shift = 4}, .segments = segments, .stride = STRIDE};
+    // The same rows in two runs of one segment each.
+    const struct colonnade_run single[] = {
+        {.row_count = 10, .exponent = 4}, {.first_row = 10, .row_count = 14, .first_segment = 1, .exponent = 4}};
+    const void *firsts[] = {memory[0], memory[10]};
+    const uint64_t bounds[] = {(uint64_t)10 << 32, (uint64_t)16 << 32 | 1};
+    const int64_t first_rows[] = {0, 10};
+    const struct colonnade_runs single_runs = {
+        .runs = single, .buckets = buckets, .shift = 4, .bounds = bounds, .first_rows = first_rows};
+    const struct colonnade_rows places[] = {where, {.runs = single_runs, .segments = firsts, .stride = STRIDE}};
     const float scale = 0.3f;
     const struct colonnade_conversion scaled = {.source = U8, .target = F32, .channels = 1, .inner = 1, .scales = &scale};
     static const size_t batches[] = {1, 5, 32, 100, 255, 256, 257, 300, MOST};
     uint8_t *outputs[KINDS];
-    for (size_t i = 0; i < sizeof batches / sizeof *batches; i++) {
-        size_t batch = batches[i], count = 1 + next() % MOST, known = count + next() % 40;
-        if (i % 2 == 0) count = MOST, known = MOST;
+    for (size_t i = 0; i < 2 * sizeof batches / sizeof *batches; i++) {
+        const struct colonnade_rows place = places[i % 2];
+        size_t batch = batches[i / 2], count = 1 + next() % MOST, known = count + next() % 40;
+        if (i / 2 % 2 == 0) count = MOST, known = MOST;
         struct colonnade_member members[KINDS] = {
             {.offset = 1, .elements = 7000, .size = 7000},                        // copied in pieces
             {.offset = 3, .elements = 784, .size = 784, .conversion = &scaled},  // converted by lines
@@ -429,7 +439,7 @@ static void check_batches(void) {
             addresses[row] = memory[rows[row]];
         }
         const struct colonnade_group groups[] = {
-            {where, members, 1}, {where, members + 1, 1}, {where, members + 2, 1}, {where, members + 3, 1}, {where, members + 4, 2}};
+            {place, members, 1}, {place, members + 1, 1}, {place, members + 2, 1}, {place, members + 3, 1}, {place, members + 4, 2}};
         colonnade_gather(groups, 5, rows, count, known, batch, i % 3 == 0);
         static const char *const names[KINDS] = {"pieces", "lines", "labels", "small values", "a shared column", "a shared value"};
         for (size_t kind = 0; kind < KINDS; kind++) {

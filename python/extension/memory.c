@@ -73,6 +73,7 @@ static int64_t size_without_padding(const char *bytes, int64_t size) {
         memcpy(words, bytes + size - 32, sizeof words);
         if ((words[0] & words[1] & words[2] & words[3]) != UINT64_MAX) break;
     }
+    for (; size >= 8 && (memcpy(words, bytes + size - 8, 8), words[0] == UINT64_MAX); size -= 8) {}
     while (size > 0 && (unsigned char)bytes[size - 1] == PADDING) size--;
     return size;
 }

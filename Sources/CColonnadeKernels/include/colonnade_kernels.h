@@ -91,9 +91,9 @@ struct colonnade_run {
 // `buckets[b]` is the last run that begins at or before the first row of bucket b, and one more bucket follows the last
 // one.
 //
-// If each run is one segment, and there are several, two more tables find rows with fewer loads: for each bucket the same run and,
-// in the upper half, how many rows of the bucket come before the next run; UINT32_MAX says that several runs begin in the
-// bucket. `first_rows` has the first row of each run. Both are NULL otherwise.
+// If there are several runs and each is one segment, two more tables find rows with fewer loads. `bounds[b]` has the run of
+// `buckets[b]` in its lower half. Its upper half is the number of rows of bucket b before the next run, 2^shift if none begins
+// there, or UINT32_MAX if several do. `first_rows` has the first row of each run. Otherwise both are NULL.
 struct colonnade_runs {
     const struct colonnade_run *_Nonnull runs;
     const uint32_t *_Nonnull buckets;

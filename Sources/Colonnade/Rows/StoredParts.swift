@@ -11,7 +11,7 @@ struct StoredParts: Sendable {
     private let columns: [Int?]
     /// By file, the column of each key.
     private let numbers: [[Int]]
-    /// The keys whose blocks are checked in all files. Later passes ask no file about them.
+    /// The keys whose blocks are checked in all files, so that later passes need not ask each file.
     private let checked = Monitor<Set<[Int]>>([])
     /// The keys whose pages are mapped in all files.
     private let mapped = Monitor<Set<[Int]>>([])
@@ -51,11 +51,15 @@ struct StoredParts: Sendable {
 
     func needsWarming(_ keys: [Int]) -> Bool {
         guard !datasets.isLargerThanMemory, !mapped.withLock({ $0.contains(keys) }) else { return false }
-        let needsWarming = zip(datasets.datasets, numbers).contains { dataset, columns in
-            dataset.needsWarming(columns: keys.map { columns[$0] })
+        var areMapped = true
+        for (dataset, columns) in zip(datasets.datasets, numbers) {
+            let columns = keys.map { columns[$0] }
+            if dataset.needsWarming(columns: columns) { return true }
+            // A thread may still be mapping them, and stop before it is done.
+            areMapped = areMapped && dataset.isWarm(columns: columns)
         }
-        if !needsWarming { mapped.withLock { _ = $0.insert(keys) } }
-        return needsWarming
+        if areMapped { mapped.withLock { _ = $0.insert(keys) } }
+        return false
     }
 
     func warm(_ keys: [Int], while isWanted: () -> Bool) {

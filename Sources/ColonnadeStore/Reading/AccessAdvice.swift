@@ -12,6 +12,8 @@ final class AccessAdvice: Sendable {
     private let isRandom = Atomic<Bool>(false)
     /// The sets of regions that are in the page table, or that a thread is mapping.
     private let warmed = Monitor<Set<Set<Int>>>([])
+    /// Those of them that a thread has mapped and checked completely.
+    private let completed = Monitor<Set<Set<Int>>>([])
     /// The number of rows that may still be read without mapping their pages.
     private let unmappedRows = Atomic<Int>(AccessAdvice.mostUnmappedRows)
 
@@ -75,6 +77,12 @@ final class AccessAdvice: Sendable {
     /// Removes the record of regions that were not warmed completely, so that another thread may warm them.
     func forget(_ regions: Set<Int>) { warmed.withLock { _ = $0.remove(regions) } }
 
+    /// Records that regions are mapped and checked.
+    func complete(_ regions: Set<Int>) { completed.withLock { _ = $0.insert(regions) } }
+
+    /// Whether regions are mapped and checked, which stays so.
+    func areComplete(_ regions: Set<Int>) -> Bool { completed.withLock { $0.contains(regions) } }
+
     func populate(_ range: Range<Int>) { file.populate(range) }
 }
 
@@ -127,6 +135,9 @@ extension StoredDataset {
         !access.exceedsMemory && access.areCold(Set(regions(of: indices)))
     }
 
+    /// Whether `warm` has mapped and checked the columns, so that it will never do anything again. O(columns).
+    package func isWarm(columns indices: [Int]) -> Bool { access.areComplete(Set(regions(of: indices))) }
+
     /// Maps the pages of columns once, which costs far less than the page faults of single rows, and then checks their
     /// blocks if verification is automatic. It stops when `isWanted` returns false, which it calls every few megabytes.
     /// It does nothing if the file would not stay in memory. Damage is noted, and later reads of the file throw it.
@@ -146,9 +157,13 @@ extension StoredDataset {
             }
         }
         access.noteMapped()
-        guard verification == .automatic, let blocks else { return }
+        guard verification == .automatic, let blocks else { return access.complete(Set(regions)) }
         do throws(ColonnadeError) {
-            if try !check(regions, blocks, fromEnd: false, while: isWanted) { access.forget(Set(regions)) }
+            if try check(regions, blocks, fromEnd: false, while: isWanted) {
+                access.complete(Set(regions))
+            } else {
+                access.forget(Set(regions))
+            }
         } catch {
             // Zeros of a truncated file are not a damaged block: readers report the truncation.
             if !file.isDamaged { blocks.note(error) }

@@ -13,8 +13,8 @@ final class RunIndex: @unchecked Sendable {
     /// The tables of runs that are one segment each; nil for others.
     private let single: (bounds: UnsafeMutableBufferPointer<UInt64>, firstRows: UnsafeMutableBufferPointer<Int64>)?
 
-    /// The most buckets for each run, and twice the least: no bucket has the beginnings of two of several runs of one size. More
-    /// buckets would not stay in the second-level cache where there are thousands of runs.
+    /// The largest number of buckets for each run; the smallest is half of it, so that two runs of equal size never begin in the
+    /// same bucket. The tables of thousands of runs with more buckets would not stay in the second-level cache.
     private static let bucketsPerRun = 2
 
     /// - Parameter rowRuns: all runs, in row order, without a gap. An empty list counts as a run without rows.

@@ -9,10 +9,8 @@ extension WriterOptions {
     func footerMetadata(describing schema: Schema) throws(ColonnadeError) -> [FileFooter.MetadataEntry] {
         var metadata = metadata
         for field in schema {
-            guard let storage = field.storageOfPixels else { continue }
-            // Metadata that a program copied from another file may tell another place.
-            if let given = metadata[field.storageKey], field.channelPlace(ofStorage: given) == nil { continue }
-            metadata[field.storageKey] = storage
+            // Metadata that a program copied from another file may name another place.
+            if let storage = field.storageOfPixels { metadata[field.storageKey] = storage }
         }
         let entries = metadata.map { FileFooter.MetadataEntry(key: $0.name, value: $0.value) }
         guard
