@@ -1,12 +1,31 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import Colonnade
+import ColonnadeStore
 import Testing
+
+@testable import Colonnade
 
 /// Tests buffers that are joined one after another: files that are read as one, and other buffers.
 @Suite(.timeLimit(.minutes(15))) struct ConcatenationTests {
     private func files(_ counts: [Int], from: Int = 0) throws -> [TemporaryFile] {
         try counts.map { try TemporaryFile.samples($0) }
+    }
+
+    @Test func `pages of files that a thread stopped to map are mapped again`() throws {
+        let files = try files([7, 20])
+        let datasets = try files.map { try StoredDataset(path: $0.path) }
+        let parts = StoredParts(datasets, columns: datasets.map { Array($0.schema.indices) })
+        #expect(parts.needsWarming([0]))
+        var calls = 0
+        parts.warm([0]) {
+            calls += 1
+            // In the last file, a second pass begins while the thread maps pages, and then the thread stops.
+            if calls == 4 { #expect(!parts.needsWarming([0])) }
+            return calls < 4
+        }
+        #expect(calls == 4 && parts.needsWarming([0]))
+        parts.warm([0]) { true }
+        #expect(!parts.needsWarming([0]) && !parts.needsWarming([0]))
     }
 
     // In the second list, several files begin in one bucket of rows.
