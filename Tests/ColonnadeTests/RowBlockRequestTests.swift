@@ -105,6 +105,23 @@ import Testing
         #expect(later >= open + 208 / 50 + 6 && later <= open + 208 / 50 + 12 && ends == later + 8, "\(later)")
     }
 
+    @Test(arguments: [1, 2]) func `small blocks are requested in the order of their rows`(size: Int) throws {
+        let source = try NotedRows(1_003)
+        let buffer = try Buffer(RowPlan(source)).shuffled(seed: 3, blocks: open, rowsPerBlock: size).batched(by: 8)
+        let rows = BlockPermutation(
+            count: 1_003, try BlockShape(rows: size, open: open, lanes: nil), seed: 3, epoch: 0)
+        var pass = buffer.stream().makeIterator()
+        var read: Set<Int> = []
+        for batch in 0..<60 {
+            _ = try pass.next()
+            for index in batch * 8..<(batch + 1) * 8 { read.insert(rows[index] / size) }
+            let requested = source.notes.withLock { Set($0.blocks.map { $0.lowerBound / size }) }
+            // Eight blocks more, and as many at the end of the first rounds. A round opens up to 24.
+            #expect(read.isSubset(of: requested), "batch \(batch)")
+            #expect(requested.count <= read.count + 16, "batch \(batch): \(requested.count) of \(read.count)")
+        }
+    }
+
     @Test(arguments: [
         (1_003, 10, 12, 1, 1), (1_003, 10, 12, 4, 3), (1_003, 10, 12, 6, 4), (400, 1, 12, 12, 1), (905, 30, 4, 1, 1),
     ])

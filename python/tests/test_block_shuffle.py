@@ -141,7 +141,7 @@ def test_default_blocks_have_a_mebibyte_of_the_selected_columns(tmp_path):
     rows = [buffer.shuffle(1, blocks=1).explain() for buffer in (many, many.select("small"), many.partition(3, 0))]
     assert ["in blocks of 32, " in text for text in rows] == [True, False, True]
     assert "in blocks of 131072, " in rows[1]
-    assert "each block is read by" not in rows[0]
+    assert "by each of" not in rows[0]
 
 
 def test_the_largest_draw_is_shuffled_in_the_smallest_blocks():

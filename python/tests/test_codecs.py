@@ -18,9 +18,7 @@ CODECS = ["zstd", "zstd:1", "zstd:19", "lz4", "lz4:9", "zlib:9"]
 
 
 def samples() -> list[dict[str, Any]]:
-    return [
-        {"text": t, "tokens": k, "image": i, "label": n} for n, (t, k, i) in enumerate(zip(TEXTS, TOKENS, IMAGES))
-    ]
+    return [{"text": t, "tokens": k, "image": i, "label": n} for n, (t, k, i) in enumerate(zip(TEXTS, TOKENS, IMAGES))]
 
 
 def check(buffer: dx.Buffer, count: int = COUNT) -> None:

@@ -63,5 +63,5 @@ package struct BlockShape: Sendable {
     func reads(of count: Int) -> Double { holds(count) ? 1 : 1 + Double(open) / Double(count / rows) }
 
     /// Returns the number of ranks that read each block: 1 if the number of ranks divides that of lanes.
-    func readers(of ranks: Int) -> Int { ranks / ranks.greatestCommonDivisor(with: lanes) }
+    func readers(of ranks: Int) -> Int { min(ranks / ranks.greatestCommonDivisor(with: lanes), rows) }
 }

@@ -10,7 +10,8 @@ import ColonnadeStore
 /// as a block has rows, so that no further row must be computed.
 struct RowBlockRequests {
     private struct Opening {
-        let round: Int
+        /// The first index whose row may be in the block.
+        var index: Int
         let block: Int
     }
 
@@ -51,10 +52,9 @@ struct RowBlockRequests {
         for block in blocks { request(block, .ends, of: executor) }
         for block in blocks { request(block, .values, of: executor) }
         guard first.next == .max else { return }
-        let round = (indices.upperBound - 1) / reads.order.shape.open
         let ahead = RowBlockRequests.blocksAhead
         while true {
-            while counts.due < openings.count, openings[counts.due].round <= round { counts.due += 1 }
+            while counts.due < openings.count, openings[counts.due].index < indices.upperBound { counts.due += 1 }
             guard openings.count - counts.due < 2 * ahead, addOpenings() else { break }
         }
         while counts.ends < min(counts.due + 2 * ahead, openings.count) {
@@ -104,10 +104,34 @@ struct RowBlockRequests {
         counts = (counts.due - done, counts.values - done, counts.ends - done)
         let start = openings.count
         for slot in stride(from: reads.samples.first % step, to: order.shape.open, by: step) {
-            order.visitOpenings(ofSlot: slot, in: rounds) { openings.append(Opening(round: $0, block: $1)) }
+            order.visitOpenings(ofSlot: slot, in: rounds) { round, block in
+                openings.append(Opening(index: round * order.shape.open, block: block))
+            }
         }
-        openings[start...].sort { $0.round < $1.round }
+        openings[start...].sort { $0.index < $1.index }
+        sortWithinRounds(from: start)
         roundsEnd = rounds.upperBound
         return true
+    }
+
+    /// Sorts openings, which have the first index of their round, by their rows, if a round has more of them than are requested ahead.
+    /// Otherwise the first row of a round would wait for the blocks of all others.
+    private mutating func sortWithinRounds(from start: Int) {
+        let order = reads.order
+        var first = start
+        while first < openings.count {
+            let index = openings[first].index
+            let end = openings[first...].firstIndex { $0.index != index } ?? openings.count
+            if end - first > RowBlockRequests.blocksAhead {
+                rows.removeAll(keepingCapacity: true)
+                rows.append(contentsOf: index..<min(index.saturatingSum(order.shape.open), order.count))
+                order.map(&rows)
+                var places: [Int: Int] = [:]
+                for place in rows.indices.reversed() { places[rows[place] / order.shape.rows] = place }
+                for opening in first..<end { openings[opening].index += places[openings[opening].block] ?? 0 }
+                openings[first..<end].sort { $0.index < $1.index }
+            }
+            first = end
+        }
     }
 }

@@ -115,13 +115,15 @@ public final class DatasetVersion: OpenDataset {
 
     public var byteCount: Int { manifest.byteCount }
 
-    /// Returns an estimate of the bytes of some columns of all rows, from the types of the columns alone, since no file is opened.
+    /// Returns an estimate of the bytes of some columns of all rows, from the types of the columns alone, since no file is opened. It is
+    /// too large rather than too small where other columns vary or are compressed.
     package func byteCount(ofColumns indices: [Int]) -> Int {
         func fixedBytes(_ columns: [Int]) -> Int {
             columns.reduce(0) { $0.saturatingSum((schema[$1].fixedByteCount ?? 0).saturatingProduct(rowCount)) }
         }
         if indices.contains(where: { schema[$0].fixedByteCount == nil }) {
-            return max(byteCount - fixedBytes(schema.indices.filter { !indices.contains($0) }), 0)
+            let rest = byteCount - fixedBytes(schema.indices.filter { !indices.contains($0) })
+            return rest >= byteCount / 2 ? rest : byteCount
         }
         return min(fixedBytes(indices), byteCount)
     }

@@ -98,9 +98,13 @@ class Table(Conditional):
         if None in self.schema[key].shape or len(self) == 0 or self._node.pipeline.is_batched:
             column: NDArray[Any] = self[key]
             return column
-        # A pass checks what it reads, before its end. Of a shuffle in blocks, only batches of listed sizes may be that large.
-        sizes = [min(_CHECKED, len(self) - start) for start in range(0, len(self), _CHECKED)]
-        return np.concatenate([batch[key] for batch in self.select(key).batch(sizes)])
+        # A pass checks what it reads, before its end.
+        selected = self.select(key)
+        try:
+            batches = selected.batch(_CHECKED)
+        except Error:  # of a shuffle in blocks, only batches of listed sizes may be that large
+            batches = selected.batch([min(_CHECKED, len(self) - start) for start in range(0, len(self), _CHECKED)])
+        return np.concatenate([batch[key] for batch in batches])
 
     def unique(self, key: str) -> NDArray[Any]:
         """Returns the different values of a key, sorted: numbers, bools, text or bytes.
