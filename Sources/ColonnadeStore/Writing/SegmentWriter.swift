@@ -27,8 +27,13 @@ struct SegmentWriter {
         output = BufferedOutput(file, at: end)
         // Regions are written one after another, so that those of one codec and level share its state.
         var shared: [ColumnCodec: any BlockCodec] = [:]
+        var firstColumns = [Int?](repeating: nil, count: footer.groups.count)
+        for (index, column) in footer.columns.enumerated() {
+            if let group = column.group, firstColumns[group] == nil { firstColumns[group] = index }
+        }
         codecs = footer.regionKinds.map { kind in
-            let choice = SegmentWriter.choice(kind, footer, options)
+            let column = kind.contents == .rows ? firstColumns[kind.index] : kind.index
+            let choice = SegmentWriter.choice(kind.codec, column.map { footer.columns[$0].field.name }, options)
             guard let codec = shared[choice] ?? SegmentWriter.codec(choice) else { return nil }
             shared[choice] = codec
             return (codec, kind.codec.headerSize)
@@ -66,13 +71,11 @@ struct SegmentWriter {
     }
 
     /// Returns the codec of a region, with the level of the options if they are about this codec.
-    private static func choice(_ kind: RegionKind, _ footer: FileFooter, _ options: WriterOptions?) -> ColumnCodec {
-        let column = footer.columns.indices.first {
-            kind.contents == .rows ? footer.columns[$0].group == kind.index : $0 == kind.index
+    private static func choice(_ codec: CodecID, _ column: String?, _ options: WriterOptions?) -> ColumnCodec {
+        if codec != .plain, let chosen = column.flatMap({ options?.codec(ofColumn: $0) }), chosen.id == codec {
+            return chosen
         }
-        let chosen = column.flatMap { options?.codec(ofColumn: footer.columns[$0].field.name) }
-        if let chosen, chosen.id == kind.codec { return chosen }
-        return ColumnCodec(defaultOf: kind.codec)
+        return ColumnCodec(defaultOf: codec)
     }
 
     private static func codec(_ choice: ColumnCodec) -> (any BlockCodec)? {
