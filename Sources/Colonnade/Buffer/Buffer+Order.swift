@@ -38,6 +38,7 @@ extension Buffer {
     /// in a buffer that is appended, zipped or batched again, and in a stream with stages, rows are read one by one.
     ///
     /// - Parameters:
+    ///   - seed: the number that determines the order, together with the epoch.
     ///   - blocks: the number of open blocks, 1 to 2²⁰: at least the samples of a batch, or of the batches of all ranks.
     ///   - rowsPerBlock: the samples of a block, 1 to 2³¹; nil for a power of two of samples whose columns in use are about
     ///     1 MiB of the file, and for 1,024 samples of other data. The order depends on it. Give a number if the order must stay
