@@ -46,7 +46,7 @@ extension StoredDataset {
             for segment in run.segments {
                 for region in segment.regions[regions] {
                     bytes += region.storedLength
-                    // Of a hostile file, the sum may overflow.
+                    // The lengths in a damaged file may have a sum that no `Int` has.
                     decoded = decoded.saturatingSum(region.length)
                 }
             }

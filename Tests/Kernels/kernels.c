@@ -399,7 +399,7 @@ static void check_batches(void) {
     const uint32_t buckets[] = {0, 1, 1};
     const struct colonnade_rows where = {
         .runs = {.runs = runs, .buckets = buckets, .shift = 4}, .segments = segments, .stride = STRIDE};
-    // The same rows in two runs of one segment each.
+    // The rows of `where`, in two runs that have one segment each.
     const struct colonnade_run single[] = {
         {.row_count = 10, .exponent = 4}, {.first_row = 10, .row_count = 14, .first_segment = 1, .exponent = 4}};
     const void *firsts[] = {memory[0], memory[10]};

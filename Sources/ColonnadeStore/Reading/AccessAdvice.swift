@@ -60,7 +60,7 @@ final class AccessAdvice: Sendable {
     func announceFullRead() { file.advise(0..<file.byteCount, .all) }
 
     func request(_ range: Range<Int>) {
-        // Of a longer range the system may read no more than the read-ahead of the disk, which is often 128 KiB.
+        // The system may read only the first part of a longer range: the read-ahead of the disk, which is often 128 KiB.
         for start in stride(from: range.lowerBound, to: range.upperBound, by: AccessAdvice.requestSize) {
             file.advise(start..<min(start + AccessAdvice.requestSize, range.upperBound), .soon)
         }

@@ -53,7 +53,7 @@ public struct ColumnCodec: Sendable, Hashable {
             self.init(defaultOf: id)
             return
         }
-        // Of all texts that are a number, only the shortest one is accepted.
+        // A level has one spelling: `+3` and `03` are refused.
         guard let level = Int(parts[1]), String(level) == parts[1], id.levels?.contains(level) == true else {
             throw Self.unknownLevel(of: id, parts[1], " of the codec of \"\(column)\"")
         }
