@@ -11,6 +11,7 @@ struct current_run {
     uint64_t first_row, row_count, mask;
     size_t exponent, stride;
     const void *const *segments;
+    uint32_t narrow_stride;  // 0 if the run is not one segment, or a number of its rows or the stride needs more than 32 bits
 };
 
 static inline void enter_run(struct current_run *current, const struct colonnade_rows *where,
@@ -21,6 +22,9 @@ static inline void enter_run(struct current_run *current, const struct colonnade
     current->mask = ((uint64_t)1 << run->exponent) - 1;
     current->segments = where->segments + run->first_segment;
     current->stride = where->stride;
+    const uint64_t last = current->row_count - 1;
+    const bool is_narrow = last <= current->mask && (last | current->stride) <= UINT32_MAX;
+    current->narrow_stride = is_narrow ? (uint32_t)current->stride : 0;
 }
 
 static inline struct current_run first_run(const struct colonnade_rows *where) {
@@ -95,11 +99,30 @@ static inline const struct colonnade_run *find_in_runs(const struct colonnade_ro
     return run;
 }
 
+// Finds the addresses of rows of a run that is one segment, without a branch for each row, so that the loop has vectors. Returns
+// false if it cannot, as for rows outside the run; the addresses are wrong then.
+static inline bool find_in_segment(const struct current_run *run, const int64_t *rows, size_t count, size_t offset,
+                                   const char **found) {
+    const uint64_t first = run->first_row, last = run->row_count - 1;
+    // Where there are many runs, most rows are in others.
+    if (run->narrow_stride == 0 || count == 0 || (uint64_t)rows[count - 1] - first > last) return false;
+    const uint64_t base = (uint64_t)(uintptr_t)run->segments[0] + offset;
+    uint64_t outside = 0;
+    for (size_t i = 0; i < count; i++) {
+        const uint64_t local = (uint64_t)rows[i] - first;
+        // The highest bit says that the number or the difference is negative.
+        outside |= local | (last - local);
+        found[i] = (const char *)(uintptr_t)(base + (uint64_t)(uint32_t)local * run->narrow_stride);
+    }
+    return outside >> 63 == 0;
+}
+
 // Finds the addresses of the bytes at `offset` of `count` rows.
 static inline void find_rows(struct current_run *current, const struct colonnade_rows *where, const int64_t *rows,
                              size_t count, size_t offset, const char **found) {
     // No store can change the copy, so that it stays in registers.
     const struct current_run run = *current;
+    if (find_in_segment(&run, rows, count, offset, found)) return;
     for (size_t i = 0; i < count; i++) {
         uint64_t local = (uint64_t)rows[i] - run.first_row;
         if (__builtin_expect(local >= run.row_count, 0)) {
