@@ -25,10 +25,22 @@ enum Memory {
         pthread_atfork(nil, nil) { Memory.forks.add(1, ordering: .relaxed) } == 0
     }()
 
+    /// The size of a large page on most processors. Memory of at least two of them asks for large pages: new memory of other
+    /// pages costs a fault for each 4 KiB, and batches of megabytes are often new.
+    private static let largePage = 2 << 20
+
+    /// Returns uninitialised memory, or nil if there is not enough.
     static func allocate(_ byteCount: Int, alignment: Int) -> UnsafeMutableRawPointer? {
         precondition(byteCount >= 0, "memory cannot have a negative size")
+        let isLarge = byteCount >= 2 * largePage
         var memory: UnsafeMutableRawPointer?
-        guard unsafe posix_memalign(&memory, alignment, max(byteCount, 1)) == 0 else { return nil }
+        let aligned = isLarge ? max(alignment, largePage) : alignment
+        guard unsafe posix_memalign(&memory, aligned, max(byteCount, 1)) == 0 else { return nil }
+        #if os(Linux)
+            // 14 is MADV_HUGEPAGE, a hint that the system may ignore. A last part that is no large page is left as it is, so that
+            // no memory is used beyond the end.
+            if isLarge { unsafe _ = madvise(memory, byteCount / largePage * largePage, 14) }
+        #endif
         return unsafe memory
     }
 
