@@ -19,8 +19,13 @@ struct code {
     int32_t largest[17];  // by length, the largest code; -1 if there is none
     int32_t offset[17];   // by length, the index of the symbol of a code less the code
     uint8_t symbols[256];
+    // For coefficients that are not needed: those whose codes are complete in the next bits, `step << 6 | end << 5 | bits`. The bits
+    // are those of all codes and values, the last of which may follow the bits that decide. The step is that of all of them, and `end`
+    // tells whether the block ends after them. 0 if no code is complete.
+    uint16_t skips[1 << LOOKUP_BITS];
 };
 enum { NEEDS_VALUE = 0x40, BLOCK_END = 128 };
+enum { SKIPPED_BITS = 31, SKIPPED_END = 32, SKIPPED_STEP = 64 };
 
 struct bits {
     const uint8_t *at, *end;
@@ -119,8 +124,7 @@ static inline __attribute__((always_inline)) bool take_value(struct bits *bits, 
 }
 
 // Reads a block. The code of its first coefficient, the DC value, is the difference from that of the component's block before it,
-// which is in `mean` and is replaced. Writes the coefficients to zeros at `block`, unless it is NULL. Returns whether all bits were
-// codes.
+// which is in `mean` and is replaced. Writes the coefficients to zeros at `block`. Returns whether all bits were codes.
 static inline __attribute__((always_inline)) bool next_block(struct bits *bits, const struct code *means,
                                                              const struct code *others, int *mean, int16_t *block) {
     int step, value, index = 0;
@@ -128,14 +132,37 @@ static inline __attribute__((always_inline)) bool next_block(struct bits *bits, 
     if (!take_value(bits, means, true, &step, &value)) return false;
     // Damaged files may count beyond all numbers.
     *mean = (int)((unsigned)*mean + (unsigned)value);
-    if (block) block[0] = (int16_t)*mean;
+    block[0] = (int16_t)*mean;
     do {
         // A code and its value have up to 31 bits.
         if (bits->count < 31) fill_bits(bits);
         if (!take_value(bits, others, false, &step, &value)) return false;
         index += step;
         if (index >= BLOCK_END) break;
-        if (block) block[places[index]] = (int16_t)value;
+        block[places[index]] = (int16_t)value;
+    } while (index < 63);
+    return true;
+}
+
+// Reads a block as `next_block` does, without its coefficients, and several of them at once.
+static inline __attribute__((always_inline)) bool skip_block(struct bits *bits, const struct code *means,
+                                                             const struct code *others, int *mean) {
+    int step, value, index = 0;
+    fill_bits(bits);
+    if (!take_value(bits, means, true, &step, &value)) return false;
+    *mean = (int)((unsigned)*mean + (unsigned)value);
+    do {
+        if (bits->count < 31) fill_bits(bits);
+        const int known = others->skips[bits->buffer >> (64 - LOOKUP_BITS)], steps = known / SKIPPED_STEP;
+        // After coefficient 63 no end of the block follows, so that the codes near it are read one by one.
+        if (known && index + steps < 63) {
+            skip_bits(bits, known & SKIPPED_BITS);
+            if (known & SKIPPED_END) break;
+            index += steps;
+            continue;
+        }
+        if (!take_value(bits, others, false, &step, &value)) return false;
+        index += step;
     } while (index < 63);
     return true;
 }

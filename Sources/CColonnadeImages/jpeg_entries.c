@@ -51,17 +51,36 @@ static void make_code(struct code *code, const JHUFF_TBL *table, bool is_mean) {
     }
 }
 
+// Makes the table of coefficients that are skipped together, of a code of coefficients.
+static void make_skips(struct code *code) {
+    for (unsigned place = 0; place < 1 << LOOKUP_BITS; ++place) {
+        int bits = 0, steps = 0, end = 0;
+        while (!end && bits < LOOKUP_BITS) {
+            const int32_t known = code->lookup[place << bits & ((1 << LOOKUP_BITS) - 1)];
+            const int step = known >> 8 & 255, own = known & 63, size = known & NEEDS_VALUE ? known >> 16 : 0;
+            if (!known || bits + own > LOOKUP_BITS || (step != BLOCK_END && steps + step > 62)) break;
+            if (step == BLOCK_END) end = SKIPPED_END;
+            else steps += step;
+            bits += own + size;
+        }
+        code->skips[place] = (uint16_t)(steps * SKIPPED_STEP | end | bits);
+    }
+}
+
 // Returns the number of entries in a row of units. `every` is positive.
 static uint32_t entries_per_row(const struct jpeg_decompress_struct *info, uint32_t every) {
     return (info->MCUs_per_row - 1) / every + 1;
 }
 
-static void make_codes(j_decompress_ptr info, struct code *means, struct code *others) {
+static void make_codes(j_decompress_ptr info, struct code *means, struct code *others, bool can_skip) {
     unsigned made = 0;
     for (int i = 0; i < info->comps_in_scan; ++i) {
         const int mean = info->cur_comp_info[i]->dc_tbl_no, other = info->cur_comp_info[i]->ac_tbl_no;
         if (!(made >> mean & 1)) make_code(&means[mean], info->dc_huff_tbl_ptrs[mean], true);
-        if (!(made >> other & 16)) make_code(&others[other], info->ac_huff_tbl_ptrs[other], false);
+        if (!(made >> other & 16)) {
+            make_code(&others[other], info->ac_huff_tbl_ptrs[other], false);
+            if (can_skip) make_skips(&others[other]);
+        }
         made |= 1u << mean | 16u << other;
     }
 }
@@ -106,8 +125,8 @@ static boolean read_unit(j_decompress_ptr info, JBLOCKROW *blocks) {
         const struct code *means = &reader->means[info->cur_comp_info[i]->dc_tbl_no];
         const struct code *others = &reader->others[info->cur_comp_info[i]->ac_tbl_no];
         for (int end = block + info->cur_comp_info[i]->MCU_blocks; block < end; ++block) {
-            int16_t *to = column < reader->first ? NULL : (int16_t *)blocks[block];
-            is_code &= next_block(&bits, means, others, &reader->mean[i], to);
+            if (column < reader->first) is_code &= skip_block(&bits, means, others, &reader->mean[i]);
+            else is_code &= next_block(&bits, means, others, &reader->mean[i], (int16_t *)blocks[block]);
         }
     }
     reader->bits = bits;
@@ -144,7 +163,7 @@ bool colonnade_jpeg_enter(j_decompress_ptr info, struct colonnade_jpeg_reader *r
         const size_t position = number32(entry_at(reader, row, reader->seek)) / 8;
         if (position < start || position >= length) return false;
     }
-    make_codes(info, reader->means, reader->others);
+    make_codes(info, reader->means, reader->others, reader->seek < reader->first);
     reader->bytes = bytes;
     reader->length = length;
     reader->row = reader->column = 0;
@@ -189,7 +208,7 @@ int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every
         if (has_one_scan(&info) && size <= capacity) {
             codes = malloc(8 * sizeof *codes);
             if (!codes) colonnade_jpeg_fail((j_common_ptr)&info, COLONNADE_IMAGE_NO_MEMORY, "there is not enough memory");
-            make_codes(&info, codes, codes + 4);
+            make_codes(&info, codes, codes + 4, true);
             const uint8_t *start = info.src->next_input_byte;
             struct bits bits = {start, bytes + length, 0, 0, 0};
             int mean[MAX_COMPS_IN_SCAN] = {0};
@@ -209,7 +228,7 @@ int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every
                     const jpeg_component_info *component = info.cur_comp_info[i];
                     const struct code *means = &codes[component->dc_tbl_no], *others = &codes[4 + component->ac_tbl_no];
                     for (int block = 0; block < component->MCU_blocks; ++block) {
-                        is_correct &= next_block(&bits, means, others, &mean[i], NULL);
+                        is_correct &= skip_block(&bits, means, others, &mean[i]);
                     }
                 }
                 is_correct &= !is_beyond_end(&bits);
