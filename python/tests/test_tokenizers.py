@@ -322,6 +322,13 @@ def test_a_vocabulary_with_one_token_a_line(tmp_path):
         trie = dx.tokenizer_helpers.read_trie_from_vocab(source)
         assert [trie.key_bytes(number) for number in range(5)] == [b"the", b"cat", b"\xff", b"", b"sat"]
     assert dx.tokenizer_helpers.read_trie_from_vocab(io.StringIO("é\n")).key_bytes(0) == "é".encode()
+    # Text and bytes are the same tokens: only white space of ASCII is removed.
+    for lines in ("\ufeffa\n\u3000b\n", "\ufeffa\n\u3000b\n".encode()):
+        source = io.StringIO(lines) if isinstance(lines, str) else io.BytesIO(lines)
+        trie = dx.tokenizer_helpers.read_trie_from_vocab(source)
+        assert [trie.key_string(number) for number in range(2)] == ["a", "\u3000b"]
+    with pytest.raises(ValueError, match="lines 1 and 3 .*same token, b'a'"):
+        dx.tokenizer_helpers.read_trie_from_vocab(io.BytesIO(b"a\nb\n a\n"))
 
 
 def lines(name: str) -> list[tuple[str, list[int]]]:

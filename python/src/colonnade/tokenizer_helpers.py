@@ -164,12 +164,16 @@ def read_bpe_from_spm(
 
 
 def read_trie_from_vocab(vocab_file: str | os.PathLike[str] | Iterable[str] | Iterable[bytes]) -> CharTrie:
-    """Reads a file with one token a line: a path, or an open file. White space around a token is removed.
+    """Reads a file with one token a line: a path, or an open file. White space of ASCII around a token is removed, and a byte
+    order mark at the beginning.
 
     >>> import colonnade as dx
     >>> import io
     >>> dx.tokenizer_helpers.read_trie_from_vocab(io.BytesIO(b"the\\ncat\\n")).search("cat").id
     1
+
+    The id of a token is the number of its line, from 0. Raises ValueError for a token that an earlier line has, since the ids of
+    all later ones would be others.
     """
     lines: Iterable[str] | Iterable[bytes]
     if isinstance(vocab_file, (str, os.PathLike)):
@@ -177,10 +181,17 @@ def read_trie_from_vocab(vocab_file: str | os.PathLike[str] | Iterable[str] | It
     else:
         lines = vocab_file
     trie = CharTrie()
-    for line in lines:
+    for number, line in enumerate(lines):
         if not isinstance(line, (str, bytes)):
             raise TypeError(f"a line of vocab_file must be str or bytes, not {type(line).__name__}")
-        trie.insert(line.strip())
+        text = line.encode() if isinstance(line, str) else line
+        token = (text.removeprefix("\ufeff".encode()) if number == 0 else text).strip()
+        if (known := trie.search(token)) is not None:
+            raise Error(
+                f"lines {known.id + 1} and {number + 1} of the vocabulary have the same token, {token!r:.60}: correct the "
+                "file, since the number of a line is the id of its token"
+            )
+        trie.insert(token)
     return trie
 
 
