@@ -203,7 +203,8 @@ def checked(batches):
             total = value.sum(dtype=np.int64 if exact else np.float64).item()
             sums[key] = sums.get(key, 0) + total
             if value.ndim == 4:
-                pictures = pictures + value.sum(axis=0, dtype=np.float64)
+                total = value.sum(axis=0, dtype=np.float64)
+                pictures = pictures + (np.moveaxis(total, 0, -1) if len(total) == 3 else total)  # the channels may be first
     return {"rows": rows, "checksums": sums, **({"patterns": patterns(pictures)} if np.ndim(pictures) else {})}
 
 
