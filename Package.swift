@@ -140,8 +140,8 @@ let package = Package(
         .testTarget(
             name: "ColonnadeIngestTests",
             dependencies: [
-                "CArrow", "ColonnadeCore", "ColonnadeFormat", "ColonnadeStore", "Colonnade", "ColonnadeIngest",
-                "ColonnadeMedia",
+                "CArrow", "ColonnadeCore", "ColonnadeFormat", "ColonnadeSystem", "ColonnadeStore", "Colonnade",
+                "ColonnadeIngest", "ColonnadeMedia",
             ],
             swiftSettings: strict),
 

@@ -11,13 +11,26 @@ public struct FileReader: ~Copyable {
 
     /// Opens a file without waiting. Reads of a pipe wait for its writer. Throws `fileNotFound`, `invalidSource` for a
     /// folder, or `system`.
-    public init(path: String) throws(ColonnadeError) {
+    public init(path: String) throws(ColonnadeError) { try self.init(path: path, in: nil) }
+
+    /// Opens a file as `init(path:)` does. A file in a folder is inside of it, whatever other processes rename meanwhile.
+    ///
+    /// - Parameters:
+    ///   - path: the path that errors name.
+    ///   - place: the place of the file in the folder; nil to open the path.
+    package init(path: String, in place: FolderPlace?) throws(ColonnadeError) {
         // A pipe may not have a writer yet. A wait while opening could not be interrupted, so only reads wait.
         #if canImport(Darwin)
-            let descriptor = try Syscalls.open(path, .read)
+            let mode = Syscalls.OpenMode.read
         #else
-            let descriptor = try Syscalls.open(path, .readWithoutWaiting)
+            let mode = Syscalls.OpenMode.readWithoutWaiting
         #endif
+        let descriptor: Syscalls.Descriptor
+        if let place {
+            descriptor = try Syscalls.open(place.name, inside: place.path, path: path)
+        } else {
+            descriptor = try Syscalls.open(path, mode)
+        }
         let status: Syscalls.Status
         do throws(ColonnadeError) {
             status = try Syscalls.status(descriptor, path: path)

@@ -2,6 +2,9 @@
 
 package import ColonnadeCore
 
+/// A folder, and the name of a file in it, which may have slashes. Both have no links and no `..`.
+package typealias FolderPlace = (path: String, name: String)
+
 /// A regular file that is open for reading at any offset.
 @safe
 package struct RegularFile: ~Copyable {
@@ -26,11 +29,11 @@ package struct RegularFile: ~Copyable {
     /// inside of the folder, whatever other processes rename meanwhile.
     ///
     /// - Parameter path: the path that errors name.
-    package init(path: String, in folder: (path: String, name: String)) throws(ColonnadeError) {
+    package init(path: String, in folder: FolderPlace) throws(ColonnadeError) {
         try self.init(path, in: folder)
     }
 
-    private init(_ path: String, in folder: (path: String, name: String)?) throws(ColonnadeError) {
+    private init(_ path: String, in folder: FolderPlace?) throws(ColonnadeError) {
         let descriptor: Syscalls.Descriptor
         do throws(ColonnadeError) {
             if let folder {

@@ -51,9 +51,14 @@ package struct StagingFile: ~Copyable {
         }
         guard let status = try Syscalls.status(path: place) else {
             let folder = OutputPath.folder(of: place)
-            guard try Syscalls.status(path: folder)?.isFolder == true else {
+            guard let status = try Syscalls.status(path: folder) else {
                 throw ColonnadeError(
                     .fileNotFound, "its folder does not exist: make it first (mkdir -p \(folder))", at: .file(target))
+            }
+            guard status.isFolder else {
+                throw ColonnadeError(
+                    .fileNotFound, "\(folder) is no folder: name a file without a slash, or another folder",
+                    at: .file(target))
             }
             return (place, nil)
         }

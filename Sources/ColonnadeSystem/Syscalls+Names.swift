@@ -70,6 +70,27 @@ extension Syscalls {
         try retrying("openat", path) { unsafe colonnade_open_inside(cName(folder), cName(name)) }
     }
 
+    /// Creates a file in an open folder. `name` has no slashes. Throws `fileExists`, `system`.
+    static func create(
+        _ name: String, in folder: Descriptor, permissions: UInt32, path: String
+    ) throws(ColonnadeError) -> Descriptor {
+        try retrying("openat", path) {
+            unsafe openat(folder, cName(name), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, mode_t(permissions))
+        }
+    }
+
+    /// Renames a file within an open folder.
+    static func rename(
+        _ source: String, to target: String, in folder: Descriptor, path: String
+    ) throws(ColonnadeError) {
+        _ = try retrying("renameat", path) { unsafe renameat(folder, cName(source), folder, cName(target)) }
+    }
+
+    /// Removes a file from an open folder.
+    static func unlink(_ name: String, in folder: Descriptor, path: String) throws(ColonnadeError) {
+        _ = try retrying("unlinkat", path) { unsafe unlinkat(folder, cName(name), 0) }
+    }
+
     package static func rename(_ source: String, to target: String) throws(ColonnadeError) {
         _ = try retrying("rename", target) { unsafe systemRename(cName(source), cName(target)) }
     }

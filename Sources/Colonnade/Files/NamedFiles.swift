@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 package import ColonnadeCore
-import ColonnadeSystem
+package import ColonnadeSystem
 
 /// The files that the values of a key name.
 package struct NamedFiles: Sendable {
@@ -27,16 +27,9 @@ package struct NamedFiles: Sendable {
         }
     }
 
-    /// Returns the path that a value names. Throws `invalidSource` for a value that is no path, and for a file outside of the
-    /// folder.
+    /// Returns the path that a value names, which may lie outside of the folder: `open` and `located` check it. Throws `invalidSource`
+    /// for a value that is no path.
     package func path(_ value: Tensor) throws(ColonnadeError) -> String {
-        let path = try unchecked(value)
-        if !folder.isEmpty { _ = try resolved(path) }
-        return path
-    }
-
-    /// Returns the path that a value names, which may lie outside of the folder.
-    private func unchecked(_ value: Tensor) throws(ColonnadeError) -> String {
         let bytes = value.rawBytes
         guard !bytes.isEmpty, !bytes.contains(0) else {
             throw ColonnadeError(
@@ -55,7 +48,7 @@ package struct NamedFiles: Sendable {
 
     /// Returns the folder and a path in it, both without links and `..`; nil if the file does not exist, which is an error when it is
     /// opened. Throws `invalidSource` for a file outside of the folder.
-    private func resolved(_ file: String) throws(ColonnadeError) -> (path: String, name: String)? {
+    private func resolved(_ file: String) throws(ColonnadeError) -> FolderPlace? {
         guard let root = Syscalls.realPath(folder) else {
             throw ColonnadeError(
                 .fileNotFound, "there is no such folder, where the paths of \"\(key)\" start: check the path",
@@ -70,14 +63,24 @@ package struct NamedFiles: Sendable {
     }
 
     /// Returns the rest of a path that begins with a folder; nil if it does not.
-    private static func name(_ file: String, in folder: String) -> String? {
+    package static func name(_ file: String, in folder: String) -> String? {
         let (file, start) = (file.fileNameBytes, base(folder).fileNameBytes)
         return file.starts(with: start) ? String(fileName: Array(file.dropFirst(start.count))) : nil
     }
 
+    /// Returns the place of a file in the folder, without links and `..`, where it is opened; nil if there is no folder. Throws
+    /// `fileNotFound`, `invalidSource` for a file outside of the folder, `system`.
+    package func located(_ path: String) throws(ColonnadeError) -> FolderPlace? {
+        if folder.isEmpty { return nil }
+        if let place = try resolved(path) { return place }
+        // Opening it tells why.
+        _ = try RegularFile(path: path)
+        throw ColonnadeError(.fileNotFound, "it did not exist a moment ago: read it again", at: .file(path))
+    }
+
     /// Opens the file that a value names, which is inside of the folder when it is opened: another process may exchange files and links
-    /// meanwhile.
-    private func open(_ path: String) throws(ColonnadeError) -> RegularFile {
+    /// meanwhile. Throws `fileNotFound`, `invalidSource`, `system`.
+    package func open(_ path: String) throws(ColonnadeError) -> RegularFile {
         if folder.isEmpty { return try RegularFile(path: path) }
         // Most names have no links, and need no resolving, which takes longer than opening.
         if let name = NamedFiles.name(path, in: folder),
@@ -85,11 +88,7 @@ package struct NamedFiles: Sendable {
         {
             return file
         }
-        guard let place = try resolved(path) else {
-            // Opening it tells why.
-            _ = try RegularFile(path: path)
-            throw ColonnadeError(.fileNotFound, "it did not exist a moment ago: read it again", at: .file(path))
-        }
+        guard let place = try located(path) else { return try RegularFile(path: path) }
         return try RegularFile(path: path, in: place)
     }
 
@@ -102,7 +101,7 @@ package struct NamedFiles: Sendable {
         _ value: Tensor, from pool: TensorPool, limit: Int = .max, mappedSize: Int = .max
     ) throws(ColonnadeError) -> Tensor {
         do throws(ColonnadeError) {
-            let path = try unchecked(value)
+            let path = try path(value)
             let file = try open(path)
             guard file.byteCount <= limit else {
                 throw ColonnadeError(

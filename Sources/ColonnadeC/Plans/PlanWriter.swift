@@ -105,7 +105,7 @@ struct PlanWriter {
 
     private func write(_ input: TextInput, _ json: inout JSONWriter) {
         switch input {
-        case .file(let path): json.member("path", PlanValue.text(path.fileNameBytes))
+        case .file(let path, _): json.member("path", PlanValue.text(path.fileNameBytes))
         case .bytes(let bytes, let name):
             json.member("bytes", PlanValue.text(bytes))
             json.member("name", PlanValue.text(name))

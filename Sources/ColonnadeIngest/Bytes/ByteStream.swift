@@ -36,8 +36,11 @@ public struct ByteStream: ByteSource, ~Copyable {
     private static let blockSize = 1 << 16
 
     /// Opens a file, or a pipe. Throws `fileNotFound`, `invalidSource` for a folder, `system`.
-    public init(path: String) throws(ColonnadeError) {
-        var file = try FileReader(path: path)
+    public init(path: String) throws(ColonnadeError) { try self.init(path: path, in: nil) }
+
+    /// Opens a file as `init(path:)` does, by its place in a folder unless that is nil.
+    init(path: String, in place: FolderPlace?) throws(ColonnadeError) {
+        var file = try FileReader(path: path, in: place)
         var head: [UInt8] = []
         try file.read(upTo: Self.blockSize, appendingTo: &head)
         let isCompressed = try Self.isCompressed(head, path)

@@ -2,17 +2,18 @@
 
 import Colonnade
 import ColonnadeCore
-import ColonnadeSystem
+package import ColonnadeSystem
 
 /// The input of a source of text: a file or memory, either of which may be gzipped.
 package enum TextInput: Sendable {
-    case file(String)
+    /// A file by its path, and by its place in a folder that it must not leave, or nil.
+    case file(String, in: FolderPlace? = nil)
     case bytes([UInt8], name: String)
 
     /// The name of the input in messages.
     var name: String {
         switch self {
-        case .file(let path): path
+        case .file(let path, _): path
         case .bytes(_, let name): name
         }
     }
@@ -26,9 +27,9 @@ package enum TextInput: Sendable {
         case .bytes(let memory, _):
             bytes = memory
             guard ByteStream.otherCompression(memory) != nil else { return self }
-        case .file(let path):
+        case .file(let path, let place):
             bytes = []
-            var file = try FileReader(path: path)
+            var file = try FileReader(path: path, in: place)
             // A pipe gives its first bytes once.
             guard file.byteCount != nil else { return self }
             try file.read(upTo: ByteStream.headCount, appendingTo: &bytes)

@@ -32,15 +32,16 @@ struct TextWindow: ~Copyable {
     static func open(_ input: TextInput, readSize: Int = 1 << 20) throws(ColonnadeError) -> TextWindow {
         var window: TextWindow
         switch input {
-        case .file(let path):
+        case .file(let path, let place):
             // A pipe gives its bytes only once, and a schema needs all values.
-            guard try FileReader(path: path).byteCount != nil else {
+            guard try FileReader(path: path, in: place).byteCount != nil else {
                 throw ColonnadeError(
                     .invalidSource,
                     "it is not a regular file, and text is read more than once; write it to a file first",
                     at: .file(path))
             }
-            window = TextWindow(name: path, readSize: readSize, bytes: [], stream: try ByteStream(path: path))
+            window = TextWindow(
+                name: path, readSize: readSize, bytes: [], stream: try ByteStream(path: path, in: place))
         case .bytes(let memory, let name):
             let isCompressed = try ByteStream.isCompressed(memory, name)
             window = TextWindow(

@@ -128,7 +128,7 @@ extension TextInput {
     /// The identity of the input: the path, or the checksum of bytes in memory.
     var label: String {
         switch self {
-        case .file(let path): return path
+        case .file(let path, _): return path
         case .bytes(let bytes, let name):
             var checksum = CRC32()
             checksum.update(bytes.span)

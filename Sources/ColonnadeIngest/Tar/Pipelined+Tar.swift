@@ -47,7 +47,8 @@ extension Pipelined {
         let files = try NamedFiles(archiveKey, in: schema, folder: folder)
         let archives = TarArchives(isNested: expandingNested)
         return try readingMember(key, [archiveKey], prefix: prefix, as: outputKey) { (values) throws(ColonnadeError) in
-            try archives.archive(at: try files.path(values[1]))
+            let path = try files.path(values[1])
+            return try archives.archive(at: path) { () throws(ColonnadeError) in try files.open(path) }
         }
     }
 

@@ -12,13 +12,18 @@ package final class TarArchive: Sendable {
 
     /// Reads all headers. Throws `fileNotFound`, `system`, and `invalidSource` for a file that is no tar archive or is damaged.
     /// O(members).
-    package init(path: String, isNested: Bool) throws(ColonnadeError) {
-        let file = try RegularFile(path: path)
-        index = try TarIndex(path, byteCount: file.byteCount, isNested: isNested) { (range) throws(ColonnadeError) in
+    package convenience init(path: String, isNested: Bool) throws(ColonnadeError) {
+        try self.init(try RegularFile(path: path), isNested: isNested)
+    }
+
+    /// Reads all headers of an open file. Its members are read from the file at its path only while that is this file, unchanged.
+    init(_ file: borrowing RegularFile, isNested: Bool) throws(ColonnadeError) {
+        path = file.path
+        version = file.version
+        index = try TarIndex(file.path, byteCount: file.byteCount, isNested: isNested) {
+            (range) throws(ColonnadeError) in
             try file.read(range)
         }
-        self.path = path
-        version = file.version
     }
 
     /// Returns the contents of a member, as uint8. Throws `invalidSource` if no file has the name, or if the archive has changed;

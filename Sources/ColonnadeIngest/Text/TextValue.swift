@@ -36,7 +36,10 @@ struct TextValue: Sendable {
 
     private func packed(_ sample: Sample) throws(ColonnadeError) -> TextInput {
         let tensor = try sample.tensor(key)
-        if let files { return .file(try files.path(tensor)) }
+        if let files {
+            let path = try files.path(tensor)
+            return .file(path, in: try files.located(path))
+        }
         return .bytes(tensor.rawBytes, name: "the bytes of \"\(key)\"")
     }
 }
