@@ -110,6 +110,12 @@ import Testing
             let crops = try chosen.decodedImage("image", options: ImageOptions(channels: .rgb))
                 .randomlyCropped("image", width: 5, height: 6, seed: 4)
             #expect(try results(crops) == (expected, part))
+            // Steps between filters change other values.
+            let changed = try chosen.cast("row", to: .int64).filter { $0.tensors.count == 2 }
+                .renaming("image", to: "picture").cast("row", to: .int32).filter("picture", in: 1...100_000)
+                .renaming("picture", to: "image").decodedImage("image", options: ImageOptions(channels: .rgb))
+                .randomlyCropped("image", width: 5, height: 6, seed: 4)
+            #expect(try results(changed) == (expected, part))
         }
         let statistics = try #require(
             {

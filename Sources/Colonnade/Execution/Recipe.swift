@@ -11,8 +11,8 @@ enum Recipe: Sendable {
     case combined(RecipeExecutor, [Recipe])
     /// A sample that is already made.
     case ready(Sample, row: Int, epoch: Int)
-    /// The sample at an index of a buffer, which is already made.
-    case made(Sample, RowExecutor, Int)
+    /// A sample that is already made, and the row that it comes from.
+    case made(Sample, Origin)
     /// A sample that a stage combines.
     case composed(any Composition)
 
@@ -21,7 +21,7 @@ enum Recipe: Sendable {
         switch self {
         case .item(let executor, let index): try executor.item(index)
         case .combined(let executor, let recipes): try executor.item(recipes)
-        case .ready(let sample, _, _), .made(let sample, _, _): sample
+        case .ready(let sample, _, _), .made(let sample, _): sample
         case .composed(let composition): try composition.make()
         }
     }
@@ -29,7 +29,8 @@ enum Recipe: Sendable {
     /// The row and epoch that random numbers of the sample depend on.
     var identity: (row: Int, epoch: Int) {
         switch self {
-        case .item(let executor, let index), .made(_, let executor, let index): executor.identity(ofItem: index)
+        case .item(let executor, let index): executor.identity(ofItem: index)
+        case .made(_, let origin): origin.identity
         case .combined(let executor, let recipes): recipes.first?.identity ?? (0, executor.epoch)
         case .ready(_, let row, let epoch): (row, epoch)
         case .composed(let composition): composition.identity
@@ -38,10 +39,17 @@ enum Recipe: Sendable {
 
     /// Returns the entry points of a value that is a JPEG file; nil where none are known.
     func entryPoints(_ column: Int) throws(ColonnadeError) -> Tensor? {
+        try origin?.entryPoints(column)
+    }
+
+    /// The row that the sample comes from; nil for batches, and for samples that are made of no row or of several ones.
+    private var origin: Origin? {
         switch self {
-        case .item(let executor, let index), .made(_, let executor, let index):
-            return try executor.items.entryPoints(index, column)
-        case .combined, .ready, .composed: return nil
+        case .item(let executor, let index): .row(executor, index)
+        case .made(_, let origin): origin
+        case .combined(let executor, let recipes):
+            recipes.count == 1 && !executor.isBatched ? recipes[0].origin.map { .changed(executor, $0) } : nil
+        case .ready, .composed: nil
         }
     }
 
@@ -56,7 +64,7 @@ enum Recipe: Sendable {
 
     /// Returns a recipe of the sample that this one has made.
     func having(_ sample: Sample) -> Recipe {
-        if case .item(let executor, let index) = self { return .made(sample, executor, index) }
+        if let origin { return .made(sample, origin) }
         let (row, epoch) = identity
         return .ready(sample, row: row, epoch: epoch)
     }

@@ -18,4 +18,9 @@ final class RecipeExecutor: Sendable {
     ///
     /// Throws `corruptFile`, `userFunction`, `invalidArgument`, with the row and key.
     func item(_ recipes: [Recipe]) throws(ColonnadeError) -> Sample { try maker.item(.recipes(recipes, sourceSchema)) }
+
+    var isBatched: Bool { maker.lowering.isBatched }
+
+    /// Returns the column of the samples of the stage that is column `index` of the results, unchanged; nil for other values.
+    func unchangedColumn(_ index: Int) -> Int? { maker.lowering.unchangedColumn(inSlot: maker.lowering.outputs[index]) }
 }

@@ -88,7 +88,7 @@ enum SampleSet {
                         try executor.checkIntact()
                     }
                     latest = executor
-                case .ready(let sample, _, _), .made(let sample, _, _):
+                case .ready(let sample, _, _), .made(let sample, _):
                     for tensor in sample.tensors { try tensor.storage.checkIntact() }
                 case .combined, .composed: break
                 }
