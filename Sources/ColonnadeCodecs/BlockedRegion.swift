@@ -60,7 +60,10 @@ package struct BlockedRegion {
         let begin = try block == 0 ? 0 : end(ofBlock: block - 1)
         let end = try end(ofBlock: block)
         let start = headerSize + 8 * blockCount
-        guard begin <= end, end <= storedLength - start, block < blockCount - 1 || end == storedLength - start else {
+        // No block takes more than its decoded bytes, so that a wrong index makes nobody request more.
+        guard begin <= end, end - begin <= length(ofBlock: block), end <= storedLength - start,
+            block < blockCount - 1 || end == storedLength - start
+        else {
             throw Self.broken("the index of a compressed region is wrong")
         }
         return start + begin..<start + end

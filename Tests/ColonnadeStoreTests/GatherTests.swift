@@ -150,6 +150,26 @@ import Testing
         }
         for row in 0..<4 { _ = try dataset.row(row, columns: [0], from: TensorPool()) }
     }
+
+    @Test func `batches that are made together count the decoded copy of compressed rows`() throws {
+        // Two batches of a row: 6 MB without the copy, and 12 MB with it.
+        let schema = try Schema([Field("x", .uint8, [nil])])
+        let row = StoredValue(bytes: [UInt8](repeating: 1, count: 3_000_000))
+        for (codec, isMade) in [(ColumnCodec.plain, true), (.zlib, false)] {
+            var options = WriterOptions()
+            options.defaultCodec = codec
+            try write([[row, row]], schema, to: folder.file(codec.id.name), options: options)
+            let dataset = try StoredDataset(path: folder.file(codec.id.name))
+            let gather = BlockGather(dataset, [ColumnRequest(column: 0)], batchesOf: 1, from: TensorPool())
+            var scratch = BatchScratch()
+            scratch.rows = [1, 0]
+            var count = 0
+            let outcome = try gather.batches(&scratch, count: 2, areConsecutive: false, isCheckedMeanwhile: false) {
+                count += $0[0].shape[1]
+            }
+            #expect(outcome == (isMade ? .made : .tooLarge) && count == (isMade ? 6_000_000 : 0))
+        }
+    }
 }
 
 extension RawSpan {

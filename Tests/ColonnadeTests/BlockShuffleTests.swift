@@ -117,14 +117,20 @@ import Testing
         #expect(try numbers(buffer.batched(by: .max), "x") == [order(50)])
         #expect(try buffer.column("x").elements(as: Int64.self).map { Int($0) } == order(50))
         expectError(.invalidArgument, "a batch of 9 would") { _ = try buffer.stream().batched(by: 9) }
-        expectError(.invalidArgument, "of 4 on each of 3 ranks or workers would have several samples of one block") {
+        expectError(.invalidArgument, "of 4 for each of 3 ranks would have several samples of one block") {
             _ = try buffer.sharded(rank: 0, of: 3).batched(by: 4)
         }
         expectError(.invalidArgument, "shuffle with at least 12 blocks") {
             _ = try buffer.batched(by: 4).sharded(rank: 2, of: 3)
         }
-        expectError(.invalidArgument, "of 3 on each of 4 ranks or workers") {
+        expectError(.invalidArgument, "of 3 for each of 4 ranks and workers would") {
             _ = try buffer.sharded(rank: 0, of: 2).workerPartition(1, of: 2).batched(by: 3)
+        }
+        expectError(.invalidArgument, "of 3 for each of 3 workers would") {
+            _ = try buffer.workerPartition(1, of: 3).batched(by: 3)
+        }
+        expectError(.invalidArgument, "of 2 for each of 8 ranks and workers would") {
+            _ = try buffer.sharded(rank: 0, of: 4).batched(by: 2).workerPartition(1, of: 2).sharded(rank: 0, of: 1)
         }
         #expect(try buffer.sharded(rank: 1, of: 2).batched(by: 4).count == 7)
         #expect(
@@ -132,7 +138,7 @@ import Testing
                 == 7)
         // The batches of a selection are those of the order before it.
         expectError(.invalidArgument, "a batch of 9 would") { _ = try buffer.prefix(40).batched(by: 9) }
-        expectError(.invalidArgument, "of 3 on each of 3 ranks or workers") {
+        expectError(.invalidArgument, "of 3 for each of 3 partitions would") {
             _ = try buffer.partition(0, of: 3).batched(by: 3)
         }
         #expect(try buffer.prefix(40).batched(by: 40).count == 1)
@@ -170,17 +176,20 @@ import Testing
                 "a batch has samples of about 8 blocks, \(twice), "))
         #expect(
             try buffer.sharded(rank: 0, of: 8).explain().contains(
-                "\(twice) by each of 2 ranks, since 8 ranks do not divide the 12 lanes, another order"))
+                "\(twice) by each of 2, since 8 ranks do not divide the 12 lanes, another order"))
+        #expect(
+            try buffer.partition(0, of: 8).explain().contains(
+                "\(twice) by each of 2, since 8 partitions do not divide the 12 lanes, the order of epoch 0"))
         #expect(
             try buffer.batched(by: 16).sharded(rank: 1, of: 3).explain().contains(
-                "\(twice) by each of 3 ranks, since ranks share batches: divide the samples among them before making batches"
+                "\(twice) by each of 3, since 3 ranks share batches: divide the samples among them before making batches"
             ))
         #expect(try buffer.batched(by: 3_000).explain().contains("a batch has samples of about 429 blocks"))
         #expect(
             try buffer.prefix(300).batched(by: 9).explain().contains(
                 "a batch has samples of about 9 blocks, \(twice), the order of epoch 0 in all epochs"))
         let scattered =
-            "\(start.dropLast(2)), but other steps choose or order samples one by one, so that they are read one by one"
+            "\(start.dropLast(2)), but other steps choose, order, join or batch the samples, so that they are read one by one"
         #expect(
             try buffer.prefix(300).shuffled(seed: 1).batched(by: 9).explain().contains(
                 "\(scattered), the order of epoch 0"))
@@ -190,11 +199,62 @@ import Testing
         #expect(
             try counting(3_000).batched(by: 2).shuffled(seed: 9, blocks: 48, rowsPerBlock: 7).sharded(rank: 0, of: 5)
                 .explain().contains(
-                    "48 of 215 are open at once, each block is read 1.22 times by each of 5 ranks, since 5 ranks do not"
+                    "48 of 215 are open at once, each block is read 1.22 times by each of 5, since 5 ranks do not"
                 ))
         #expect(
             try blocks(24).explain().contains(
                 "in blocks of 3, seed 1: all 8 are open at once, as without blocks, another"))
+    }
+
+    @Test func `the plan says where rows of a block order are read one by one, as passes do`() throws {
+        let plain = try counting(3_000)
+        let buffer = try plain.shuffled(seed: 9, blocks: 48, rowsPerBlock: 7, lanes: 12)
+        let (whole, single) = (
+            "each block is read 1.11 times", "join or batch the samples, so that they are read one by one"
+        )
+        func expectReads(_ text: String, _ changed: Buffer, at location: SourceLocation = #_sourceLocation) throws {
+            let lines = changed.explain()
+            for reads in [whole, single] {
+                #expect(lines.contains(reads) == (text == reads), "\(lines)", sourceLocation: location)
+            }
+            let executor = try RowExecutor(changed.plan, PassContext(epoch: 1, pool: TensorPool()))
+            #expect((executor.blockReads != nil) == (text == whole), sourceLocation: location)
+        }
+        try expectReads(whole, buffer)
+        try expectReads(whole, buffer.dropFirst(9).partition(1, of: 2).batched(by: 3).sharded(rank: 0, of: 2))
+        try expectReads(whole, plain.sharded(rank: 0, of: 1).shuffled(seed: 9, blocks: 48, rowsPerBlock: 7))
+        // Batches of listed sizes, batches in another order, and batches of batches.
+        try expectReads(single, buffer.batched(bySizes: [1_000, 2_000]))
+        try expectReads(single, buffer.batched(by: 3).shuffled(seed: 1))
+        try expectReads(single, buffer.batched(by: 3).reordered(by: [3, 1]))
+        try expectReads(single, buffer.batched(by: 3).batched(by: 2))
+        // Buffers that are joined after the shuffle, or before it.
+        try expectReads(single, buffer.appending(plain))
+        try expectReads(single, buffer.zipped(with: plain.renaming("x", to: "y")))
+        let joined = try plain.appending(plain).shuffled(seed: 9, blocks: 48, rowsPerBlock: 7)
+        #expect(joined.explain().contains("each block is read 1.06 times, another order each epoch"))
+        let folds = try plain.partition(0, of: 2).appending(plain).shuffled(seed: 9, blocks: 48, rowsPerBlock: 7)
+        let rows =
+            "each block is read 1.07 times, its rows one by one, since they were chosen, ordered or batched before"
+        #expect(folds.explain().contains("\(rows) they were joined, another order each epoch"))
+        // Streams, whose workers request blocks.
+        for (text, stream) in [
+            (whole, try buffer.stream().prefetched()), (whole, try buffer.stream().prefetched().filter { _ in true }),
+            (single, try buffer.stream().filter { _ in true }),
+        ] {
+            #expect(stream.explain().contains(text))
+        }
+        // All ranks request blocks of few rows, also if some of them have no row of a block.
+        #expect(
+            try plain.shuffled(seed: 9, blocks: 48, rowsPerBlock: 2).sharded(rank: 0, of: 5).explain().contains(
+                "each block is read 1.03 times by each of 5, since 5 ranks do not divide the 12 lanes"))
+    }
+
+    @Test func `the default has 768 open blocks`() throws {
+        let few = try counting(2_000).shuffled(seed: 1, rowsPerBlock: 2)
+        #expect(Buffer.defaultBlocks == 768 && few.explain().contains("768 of 1000 are open at once"))
+        #expect(
+            try scalars(few, "x") == scalars(counting(2_000).shuffled(seed: 1, blocks: 768, rowsPerBlock: 2), "x"))
     }
 
     @Test func `blocks of files have about a mebibyte of the columns in use`() throws {

@@ -56,6 +56,8 @@ def test_epochs_selections_pickles_and_plans(tmp_path):
     with_default = numbers(2000).shuffle(1, blocks=True, block_rows=2)
     assert rows(with_default) == rows(numbers(2000).shuffle(1, blocks=768, block_rows=2, lanes=192))
     assert "in blocks of 2, seed 1: 768 of 1000 are open at once" in with_default.explain()
+    # The default of Swift.
+    assert "768 suit most data" in dx._core.operations_document()
 
 
 def test_a_state_of_another_order_is_refused():
@@ -95,8 +97,10 @@ def test_wrong_arguments_and_batches_that_are_too_large():
     shuffled = buffer.shuffle(1, **BLOCKS)
     with pytest.raises(ValueError, match="a batch of 9 would have several samples of one block, since only 8 blocks"):
         shuffled.to_stream().batch(9)
-    with pytest.raises(ValueError, match="on each of 3 ranks or workers .* shuffle with at least 12 blocks"):
+    with pytest.raises(ValueError, match="for each of 3 ranks would .* shuffle with at least 12 blocks"):
         shuffled.shard(0, 3).batch(4)
+    with pytest.raises(ValueError, match="a batch of 3 for each of 3 partitions would have"):
+        shuffled.partition(3, 0).batch(3)
     pipeline = buffer._node.pipeline
     with pytest.raises(ValueError, match="block_rows and lanes need blocks: give blocks too, or leave them out"):
         pipeline.apply("shuffle", seed=1, lanes=1)
@@ -111,6 +115,23 @@ def test_data_sets_of_many_files_are_one_order(tmp_path):
     assert rows(shuffled) == rows(numbers().shuffle(1, **BLOCKS))
     batches = shuffled.to_stream().batch(8).prefetch(4, 2)
     assert sum(([int(x) for x in batch["x"]] for batch in batches), []) == rows(shuffled)
+
+
+def test_explain_says_where_rows_are_read_one_by_one():
+    shuffled = numbers(3000).shuffle(1, blocks=48, block_rows=7)
+    single = "but other steps choose, order, join or batch the samples, so that they are read one by one"
+    for pipeline in (
+        shuffled.batch([10, 20]),
+        shuffled.batch(4).shuffle(1),
+        shuffled.batch(4).batch(2),
+        shuffled.append(numbers()),
+        shuffled.to_stream().filter(lambda sample: True),
+    ):
+        assert single in pipeline.explain() and "each block is read" not in pipeline.explain()
+    for pipeline in (shuffled.batch(4).take(9), shuffled.to_stream().prefetch(4, 1).filter(lambda sample: True)):
+        assert "each block is read 1.11 times" in pipeline.explain() and single not in pipeline.explain()
+    folds = dx.concat([numbers(3000).partition(3, fold) for fold in range(2)]).shuffle(1, blocks=48, block_rows=7)
+    assert "its rows one by one, since they were chosen, ordered or batched before they were joined" in folds.explain()
 
 
 def test_columns_and_copies_of_a_shuffled_table(tmp_path):

@@ -23,7 +23,7 @@ extension Buffer {
     /// Returns the samples in a random order that reads blocks of consecutive samples as a whole: the block order of
     /// `formats/row-order-2.md`, for files that are larger than memory. O(1).
     ///
-    ///     let stream = try buffer.shuffled(seed: 1, blocks: 768).stream().batched(by: 256)
+    ///     let stream = try buffer.shuffled(seed: 1, blocks: Buffer.defaultBlocks).stream().batched(by: 256)
     ///
     /// `blocks` blocks are open at a time, and must stay in memory; the order takes their samples in turn. Each block is read
     /// about once in an epoch, while `shuffled(seed:)` reads it again for nearly each of its samples. Batches of at most
@@ -31,15 +31,16 @@ extension Buffer {
     /// But batches that follow each other are of the same blocks. If the open blocks hold all samples, the order is that of
     /// `shuffled(seed:)`. Epochs and selections are treated as there.
     ///
-    /// 768 is a good number of blocks. `explain` says how many blocks a batch has, and how often each block is read.
+    /// `explain` says how many blocks a batch has, and how often each block is read.
     ///
     /// Call `sharded` before `batched`: ranks that share batches read nearly all blocks each. Blocks are read as a whole if no step
     /// before this one chooses or orders samples, except `prefix` and `dropFirst`, and none after it orders them. Otherwise, and
-    /// in a buffer that is appended, zipped or batched again, and in a stream with stages, rows are read one by one.
+    /// in a buffer that is appended, zipped or batched again, in batches of listed sizes, and before a stage of a stream without
+    /// `prefetched`, rows are read one by one; `explain` says so.
     ///
     /// - Parameters:
     ///   - seed: the number that determines the order, together with the epoch.
-    ///   - blocks: the number of open blocks, 1 to 2²⁰: at least the samples of a batch, or of the batches of all ranks.
+    ///   - blocks: the number of open blocks, 1 to 2²⁰; `defaultBlocks` suits most data. At least the samples of a batch, or of the batches of all ranks.
     ///   - rowsPerBlock: the samples of a block, 1 to 2³¹; nil for a power of two of samples whose columns in use are about
     ///     1 MiB of the file, and for 1,024 samples of other data. The order depends on it. Give a number if the order must stay
     ///     the same for a file that is written again, or with other columns.
@@ -49,11 +50,14 @@ extension Buffer {
     ///   ranks together have more than `blocks` samples. They do not check batches of listed sizes, a batch of all samples,
     ///   batches after a selection by value or by index lists, and batches that a stage or another buffer makes.
     public func shuffled(
-        seed: UInt64, blocks: Int, rowsPerBlock: Int? = nil, lanes: Int? = nil
+        seed: UInt64, blocks: Int = Buffer.defaultBlocks, rowsPerBlock: Int? = nil, lanes: Int? = nil
     ) throws(ColonnadeError) -> Buffer {
         let shape = try BlockShape(rows: rowsPerBlock ?? plan.rowsPerBlock, open: blocks, lanes: lanes)
         return Buffer(plan.ordered(.shuffled(Shuffle(seed: seed, blocks: shape))))
     }
+
+    /// The number of open blocks that suits most data, 768: that of `shuffle(blocks=True)` in Python.
+    public static let defaultBlocks = 768
 
     /// The blocks of the block order in which the samples are; nil for other orders.
     package var blockShape: BlockShape? { plan.order.openBlocks?.shape }

@@ -62,6 +62,7 @@ package struct BlockShape: Sendable {
     /// Returns the number of times that a rank reads each block.
     func reads(of count: Int) -> Double { holds(count) ? 1 : 1 + Double(open) / Double(count / rows) }
 
-    /// Returns the number of ranks that read each block: 1 if the number of ranks divides that of lanes.
-    func readers(of ranks: Int) -> Int { min(ranks / ranks.greatestCommonDivisor(with: lanes), rows) }
+    /// Returns the number of ranks that read each block: 1 if the number of ranks divides that of lanes. They request all blocks of
+    /// the lanes that they share, also those of so few rows that some of the ranks have none of them.
+    func readers(of ranks: Int) -> Int { ranks / ranks.greatestCommonDivisor(with: lanes) }
 }

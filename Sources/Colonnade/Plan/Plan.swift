@@ -57,8 +57,11 @@ protocol Plan: Sendable {
 
     /// Describes the plan for people, line by line.
     ///
-    /// - Parameter isFrozen: whether a selection comes after the plan, so that its orders are those of epoch 0.
-    func explained(indent: String, isFrozen: Bool) -> [String]
+    /// - Parameters:
+    ///   - indent: the spaces before each line.
+    ///   - isFrozen: whether a selection comes after the plan, so that its orders are those of epoch 0.
+    ///   - requestsRows: whether a pass over the plan requests its rows; false if another plan reads them one by one.
+    func explained(indent: String, isFrozen: Bool, requestsRows: Bool) -> [String]
 
     /// Throws `corruptFile` if a file of its samples was truncated after it was opened, or is known to be damaged.
     func checkIntact() throws(ColonnadeError)
@@ -70,7 +73,7 @@ extension Plan {
     /// The maximum `depth`: nested calls use the stack of a thread.
     static var deepest: Int { 64 }
 
-    func explained() -> [String] { explained(indent: "", isFrozen: false) }
+    func explained() -> [String] { explained(indent: "", isFrozen: false, requestsRows: true) }
 
     /// The maximum `nodeCount`. A plan that contains another one twice visits it twice, so that doubling would take memory
     /// and time without a limit.

@@ -53,49 +53,93 @@ struct RowBlockReads: Sendable {
     }
 }
 
-extension RowOrder.Epoch {
-    /// The block order among the steps, the distance from its rows to those of the source, and the indices that remain of
-    /// it; nil if there is none, if its blocks are no consecutive rows, or if later steps scatter them.
-    var blocks: (order: BlockPermutation, distance: Int, indices: RowBlockReads.Progression)? {
-        guard let place = steps.firstIndex(where: { if case .blocks = $0 { true } else { false } }),
-            case .blocks(let order) = steps[place],
-            let start = RowOrder.Epoch(steps: Array(steps[..<place])).progression,
-            start.step == 1, let indices = RowOrder.Epoch(steps: Array(steps[(place + 1)...])).progression
-        else { return nil }
-        return (order, start.first, indices)
+extension RowOrder {
+    /// A block order among the maps of an order whose blocks stay together.
+    struct WholeBlocks {
+        /// The index of the map.
+        let map: Int
+        /// The first row of the source that it orders.
+        let firstRow: Int
+        /// The indices of the block order that later maps leave.
+        let indices: RowBlockReads.Progression
     }
 
-    /// The indices that remain, if they are every n-th one; nil for other orders. At the end of a pass, a rank may have a
-    /// sample of another rank in addition.
-    var progression: RowBlockReads.Progression? {
+    /// The block order whose blocks are consecutive rows and are not scattered by later maps; nil if there is none.
+    var wholeBlocks: WholeBlocks? {
+        guard let map = maps.indices.first(where: { openBlocks(ofMap: $0) != nil }),
+            let start = RowOrder.progression(of: maps[..<map]), start.step == 1,
+            let indices = RowOrder.progression(of: maps[(map + 1)...])
+        else { return nil }
+        return WholeBlocks(map: map, firstRow: start.first, indices: indices)
+    }
+
+    /// Returns the indices that maps leave, if they are every n-th one; nil for other maps. At the end of a pass, a rank may have
+    /// a sample of another rank in addition.
+    fileprivate static func progression(of maps: ArraySlice<IndexMap>) -> RowBlockReads.Progression? {
         var result = RowBlockReads.Progression()
-        for step in steps {
-            switch step {
-            case .shifted(let distance): result.add(first: distance, step: 1)
+        for map in maps {
+            switch map {
+            case .range(let range): result.add(first: range.lowerBound, step: 1)
             case .strided(let first, let step): result.add(first: first, step: step)
-            case .sharded(let plan, _): result.add(first: plan.origin.saturatingSum(plan.rank), step: plan.worldSize)
-            case .permutation, .blocks, .table, .drawn: return nil
+            case .sharded(let plan): result.add(first: plan.origin.saturatingSum(plan.rank), step: plan.worldSize)
+            case .shuffled, .frozen, .table, .drawn: return nil
             }
         }
         return result
     }
 }
 
+extension RowPlan {
+    /// The block order whose blocks a pass over the plan reads as a whole.
+    struct WholeBlocks {
+        let isOfBatches: Bool
+        let order: RowOrder.WholeBlocks
+        /// The number of samples of a batch; 1 without batches.
+        let batchSize: Int
+        /// The batches that are left, if the order is one of samples.
+        let items: RowBlockReads.Progression
+    }
+
+    /// The block order whose blocks a pass reads as a whole; nil if it reads rows one by one. `explain` shows it.
+    var wholeBlocks: WholeBlocks? {
+        guard let size = batches.map({ $0.uniformSize }) ?? 1 else { return nil }
+        // Blocks of batches are blocks of rows if the samples of the batches are in the order of the source.
+        if order.isSequential, let blocks = batchOrder.wholeBlocks {
+            return WholeBlocks(isOfBatches: true, order: blocks, batchSize: size, items: RowBlockReads.Progression())
+        }
+        guard let blocks = order.wholeBlocks, let items = RowOrder.progression(of: batchOrder.maps[...]) else {
+            return nil
+        }
+        return WholeBlocks(isOfBatches: false, order: blocks, batchSize: size, items: items)
+    }
+
+    /// Whether consecutive items are consecutive rows of files or of memory, so that they can be requested together.
+    var hasConsecutiveRows: Bool {
+        !isBatched && order.isSequential && source.inputs.allSatisfy(\.hasConsecutiveRows)
+    }
+}
+
 extension RowExecutor {
     /// The way in which the pass reads blocks of rows as a whole; nil if it does not.
     var blockReads: RowBlockReads? {
-        if batches != nil, let (blocks, distance, indices) = batchOrder.blocks {
-            // Blocks of batches are blocks of rows if the samples of the batches are in the order of the source.
-            guard let size = batches?.uniformSize, let rows = order.range(at: 0..<sampleCount) else { return nil }
-            return RowBlockReads(
-                order: blocks, firstRow: rows.lowerBound + distance * size, rowsPerIndex: size, rowEnd: rows.upperBound,
-                samples: indices, items: RowBlockReads.Progression(), batchSize: 1, sampleCount: count)
+        guard let whole = plan.wholeBlocks else { return nil }
+        let (blocks, size) = (whole.order, whole.batchSize)
+        guard case .blocks(let permutation) = (whole.isOfBatches ? batchOrder : order).steps[blocks.map] else {
+            preconditionFailure("an order has a step for each map")
         }
-        guard let (blocks, distance, indices) = order.blocks, let items = batchOrder.progression,
-            let size = batches.map({ $0.uniformSize }) ?? 1
-        else { return nil }
+        if whole.isOfBatches {
+            guard let rows = order.range(at: 0..<sampleCount) else { return nil }
+            return RowBlockReads(
+                order: permutation, firstRow: rows.lowerBound + blocks.firstRow * size, rowsPerIndex: size,
+                rowEnd: rows.upperBound, samples: blocks.indices, items: whole.items, batchSize: 1, sampleCount: count)
+        }
         return RowBlockReads(
-            order: blocks, firstRow: distance, rowsPerIndex: 1, rowEnd: distance + blocks.count, samples: indices,
-            items: items, batchSize: size, sampleCount: sampleCount)
+            order: permutation, firstRow: blocks.firstRow, rowsPerIndex: 1, rowEnd: blocks.firstRow + permutation.count,
+            samples: blocks.indices, items: whole.items, batchSize: size, sampleCount: sampleCount)
+    }
+
+    /// Requests a part of a block of rows of the source.
+    func request(_ request: RowBlockRequests.Request) {
+        source.expect(block: request.rows, loadedColumns, request.part)
     }
 }

@@ -26,19 +26,24 @@ extension RowOrder {
         }
     }
 
-    /// Whether a pass reads the blocks of a map as a whole.
-    func readsBlocks(ofMap index: Int) -> Bool {
-        keepsBlocks(ofMap: index) && maps[..<index].allSatisfy { if case .range = $0 { true } else { false } }
+    /// Returns the blocks of a map, unless all of them are open at once; nil for other maps.
+    func openBlocks(ofMap index: Int) -> BlockShape? {
+        maps[index].shuffle?.blocks.flatMap { $0.holds(counts[index]) ? nil : $0 }
     }
 
-    /// The number of ranks and workers that share the samples of the last random order.
-    var shareCount: Int {
-        maps[(lastRandom ?? 0)...].reduce(1) { count, map in
+    /// Returns who shares the samples of the last random order.
+    ///
+    /// - Parameter isFixed: whether the order is that of epoch 0 in all epochs. `partition` fixes it, and the workers of a process
+    ///   do not.
+    func sharing(isFixed: Bool) -> SampleSharing {
+        var sharing = SampleSharing()
+        for map in maps[(lastRandom ?? 0)...] {
             switch map {
-            case .sharded(let plan): count.saturatingProduct(plan.worldSize)
-            case .strided(_, let step): count.saturatingProduct(step)
-            case .shuffled, .frozen, .range, .table, .drawn: count
+            case .sharded(let plan): sharing.add(plan.worldSize, "ranks")
+            case .strided(_, let step): sharing.add(step, isFixed ? "partitions" : "workers")
+            case .shuffled, .frozen, .range, .table, .drawn: break
             }
         }
+        return sharing
     }
 }

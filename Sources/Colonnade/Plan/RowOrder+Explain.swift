@@ -11,29 +11,34 @@ extension RowOrder {
     ///
     /// - Parameters:
     ///   - isFrozen: whether a selection comes after the order.
-    ///   - batchSize: the number of samples of a batch; nil if there are no batches of this order, or none of one size.
-    ///   - batchShareCount: the number of ranks and workers that share the batches of this order.
-    ///   - isOfRows: whether the order is that of the rows of a source, or of batches of such rows in their order.
+    ///   - whole: the index of the map whose blocks are read as a whole; nil if there is none.
+    ///   - hasConsecutiveRows: whether consecutive items of the source are consecutive rows of files.
+    ///   - batchSize: the number of samples of a batch; nil if there are no batches of this order.
+    ///   - sharing: who shares the samples of this order.
+    ///   - batchSharing: who shares the batches of this order.
     func explained(
-        _ isFrozen: Bool, batchSize: Int? = nil, batchShareCount: Int = 1, isOfRows: Bool = true
+        _ isFrozen: Bool, whole: Int?, hasConsecutiveRows: Bool, batchSize: Int? = nil, _ sharing: SampleSharing,
+        _ batchSharing: SampleSharing = SampleSharing()
     ) -> [String] {
         maps.indices.map { index in
             let line = maps[index].explained(of: counts[index], isFrozen)
-            guard let shuffle = maps[index].shuffle, let blocks = shuffle.blocks, !blocks.holds(counts[index]) else {
-                return "  \(line)"
-            }
+            guard let shuffle = maps[index].shuffle, let blocks = openBlocks(ofMap: index) else { return "  \(line)" }
             let rule = isFrozen || !maps[index].varies ? RowOrder.always : RowOrder.eachEpoch
-            guard isOfRows, readsBlocks(ofMap: index) else {
-                return
-                    "  \(shuffle.explained(of: counts[index])), but other steps choose or order samples one by one, so that they are read one by one, \(rule)"
-            }
             var text = shuffle.explained(of: counts[index])
+            guard index == whole else {
+                return
+                    "  \(text), but other steps choose, order, join or batch the samples, so that they are read one by one, \(rule)"
+            }
             if let batchSize {
                 let blockCount = blocks.blockCount(of: counts[index])
                 let number = batchSize >= count ? blockCount : min(batchSize, blocks.open)
                 text += ", a batch has samples of about \(min(number, blockCount)) blocks"
             }
-            return "  \(text), \(blocks.explainedReads(of: counts[index], shareCount, batchShareCount)), \(rule)"
+            text += ", \(blocks.explainedReads(of: counts[index], sharing, batchSharing))"
+            if !hasConsecutiveRows {
+                text += ", its rows one by one, since they were chosen, ordered or batched before they were joined"
+            }
+            return "  \(text), \(rule)"
         }
     }
 }
@@ -67,14 +72,16 @@ extension Shuffle {
 
 extension BlockShape {
     /// Says how often each block is read.
-    fileprivate func explainedReads(of count: Int, _ shareCount: Int, _ batchShareCount: Int) -> String {
+    fileprivate func explainedReads(
+        of count: Int, _ sharing: SampleSharing, _ batchSharing: SampleSharing
+    ) -> String {
         let text = "each block is read \((reads(of: count) * 100).rounded() / 100) times"
-        let readers = readers(of: shareCount).saturatingProduct(batchShareCount)
+        let readers = readers(of: sharing.count).saturatingProduct(batchSharing.count)
         if readers == 1 { return text }
         let reason =
-            batchShareCount > 1
-            ? "ranks share batches: divide the samples among them before making batches"
-            : "\(shareCount) ranks do not divide the \(lanes) lanes"
-        return "\(text) by each of \(readers) ranks, since \(reason)"
+            batchSharing.count > 1
+            ? "\(batchSharing.description) share batches: divide the samples among them before making batches"
+            : "\(sharing.description) do not divide the \(lanes) lanes"
+        return "\(text) by each of \(readers), since \(reason)"
     }
 }

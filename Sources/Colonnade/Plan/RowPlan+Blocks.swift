@@ -29,10 +29,11 @@ extension RowPlan {
         guard let (shape, count) = order.openBlocks, !shape.holds(count), let size = batches?.uniformSize,
             size < order.count
         else { return }
-        let shareCount = order.shareCount.saturatingProduct(batchOrder.shareCount)
-        let samples = size.saturatingProduct(shareCount)
+        var sharing = order.sharing(isFixed: !varies)
+        sharing.add(batchOrder.sharing(isFixed: !varies))
+        let samples = size.saturatingProduct(sharing.count)
         guard samples > shape.open else { return }
-        let ranks = shareCount > 1 ? " on each of \(shareCount) ranks or workers" : ""
+        let ranks = sharing.count > 1 ? " for each of \(sharing.description)" : ""
         let remedy = samples > BlockShape.largestOpen ? "" : "shuffle with at least \(samples) blocks, or "
         throw ColonnadeError(
             .invalidArgument,

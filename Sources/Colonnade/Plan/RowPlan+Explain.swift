@@ -6,19 +6,28 @@ import ColonnadeCore
 extension RowPlan {
     private static let mostExplainedParts = 20
 
-    func explained(indent: String, isFrozen: Bool) -> [String] {
+    func explained(indent: String, isFrozen: Bool, requestsRows: Bool) -> [String] {
         var lines = [source.label] + promises.map { "  \($0)" }
         let parts = source.inputs.filter { !$0.isPlain }
         for part in parts.prefix(RowPlan.mostExplainedParts) {
-            lines += part.explained(indent: "    ", isFrozen: isFrozen || source.isFrozen)
+            lines += part.explained(indent: "    ", isFrozen: isFrozen || source.isFrozen, requestsRows: false)
         }
         if parts.count > RowPlan.mostExplainedParts {
             lines.append("    … and \(parts.count - RowPlan.mostExplainedParts) more")
         }
-        lines += order.explained(isFrozen, batchSize: batches?.uniformSize, batchShareCount: batchOrder.shareCount)
+        let whole = requestsRows ? wholeBlocks : nil
+        let hasConsecutiveRows = source.inputs.allSatisfy(\.hasConsecutiveRows)
+        let batchSharing = batchOrder.sharing(isFixed: !varies)
+        lines += order.explained(
+            isFrozen, whole: whole.flatMap { $0.isOfBatches ? nil : $0.order.map },
+            hasConsecutiveRows: hasConsecutiveRows,
+            batchSize: batches?.uniformSize, order.sharing(isFixed: !varies), batchSharing)
         let lowering = Lowering(program)
         lines += lowering.explained(
-            source.schema, batches, batchOrder: batchOrder.explained(isFrozen, isOfRows: order.isSequential),
+            source.schema, batches,
+            batchOrder: batchOrder.explained(
+                isFrozen, whole: whole.flatMap { $0.isOfBatches ? $0.order.map : nil },
+                hasConsecutiveRows: hasConsecutiveRows, batchSharing),
             hasEntryPoints: source.hasEntryPoints)
         let unread = source.schema.indices.filter { column in !lowering.loads.contains { $0.column == column } }
         if !unread.isEmpty {

@@ -4,10 +4,12 @@ import ColonnadeCore
 
 /// The description of a stage plan for people.
 extension StagePlan {
-    func explained(indent: String, isFrozen: Bool) -> [String] {
+    func explained(indent: String, isFrozen: Bool, requestsRows: Bool) -> [String] {
         var lines: [String] = []
         for upstream in stage.upstreams {
-            lines += upstream.plan.explained(indent: "", isFrozen: isFrozen || stage.isSelection)
+            // Only worker threads request rows ahead of a stage.
+            lines += upstream.plan.explained(
+                indent: "", isFrozen: isFrozen || stage.isSelection, requestsRows: upstream.prefetching != nil)
             if let prefetching = upstream.prefetching {
                 lines.append("  \(prefetching.threads) threads make up to \(prefetching.depth) of these ahead")
             }

@@ -46,7 +46,9 @@ enum StreamPlan: Plan {
     func fingerprint(isOutside: Bool) -> UInt64 { plan.fingerprint(isOutside: isOutside) }
     func add(to steps: inout PassSteps, isOutside: Bool) { plan.add(to: &steps, isOutside: isOutside) }
     func addDraws(to steps: inout PassSteps) { plan.addDraws(to: &steps) }
-    func explained(indent: String, isFrozen: Bool) -> [String] { plan.explained(indent: indent, isFrozen: isFrozen) }
+    func explained(indent: String, isFrozen: Bool, requestsRows: Bool) -> [String] {
+        plan.explained(indent: indent, isFrozen: isFrozen, requestsRows: requestsRows)
+    }
     func checkIntact() throws(ColonnadeError) { try plan.checkIntact() }
 
     func changing(_ change: ValueChange) throws(ColonnadeError) -> StreamPlan {

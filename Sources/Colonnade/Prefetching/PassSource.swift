@@ -14,8 +14,8 @@ struct PassSource {
     private let isLargerThanMemory: Bool
     /// The requests for blocks of rows, if the order is a block order.
     private var blockRequests: RowBlockRequests?
-    /// The index of the first item whose rows were not requested.
-    private var firstUnrequested = 0
+    /// The index of the first item whose rows were not requested; nil before the first item.
+    private var firstUnrequested: Int?
     /// The number of decided items, counted until the pass warms its files.
     private var items = 0
     private var isWarming = false
@@ -26,6 +26,8 @@ struct PassSource {
         let isLast: Bool
         /// Whether the caller starts the thread that warms the files, after it has released its locks.
         let startsWarming: Bool
+        /// The blocks of rows that the caller requests, after it has released its locks: a request may read the disk.
+        var requests: [RowBlockRequests.Request] = []
     }
 
     /// The number of rows that are requested ahead of reading, and the minimum number of batches.
@@ -38,16 +40,15 @@ struct PassSource {
         self.itemsBeforeWarming = itemsBeforeWarming
         rows = cursor.rows
         isLargerThanMemory = cursor.rows?.isLargerThanMemory ?? false
-        blockRequests = isLargerThanMemory ? cursor.rows.flatMap { RowBlockRequests($0) } : nil
     }
 
     /// Decides the items of a block, at most `count`: their indices, or their recipes and errors.
     mutating func decide(_ count: Int, _ block: Block) -> Decision {
         if let rows, let indices = cursor.nextIndices(count) {
             block.indices = indices
-            if isLargerThanMemory { request(indices, of: rows) }
             return Decision(
-                isLast: indices.upperBound == rows.count, startsWarming: startsWarming(after: indices.count))
+                isLast: indices.upperBound == rows.count, startsWarming: startsWarming(after: indices.count),
+                requests: isLargerThanMemory ? requests(indices, of: rows) : [])
         }
         while block.items.count < count {
             do throws(ColonnadeError) {
@@ -71,16 +72,18 @@ struct PassSource {
         return isWarming
     }
 
-    /// Requests the rows of items, and of the items after them.
-    private mutating func request(_ indices: Range<Int>, of rows: RowExecutor) {
-        guard blockRequests == nil else {
-            blockRequests?.request(indices, of: rows)
-            return
-        }
+    /// Requests the rows of items, and of the items after them; or returns the requests for their blocks.
+    private mutating func requests(_ indices: Range<Int>, of rows: RowExecutor) -> [RowBlockRequests.Request] {
+        // The first item of a resumed pass may be any one.
+        let firstUnrequested = firstUnrequested ?? indices.lowerBound
+        if self.firstUnrequested == nil { blockRequests = RowBlockRequests(rows, from: firstUnrequested) }
+        self.firstUnrequested = firstUnrequested
+        if let requests = blockRequests?.requests(for: indices) { return requests }
         let ahead = max(PassSource.batchesAhead, PassSource.rowsAhead / max(rows.batches?.uniformSize ?? 1, 1))
         let end = min(indices.upperBound + ahead, rows.count)
         let first = max(firstUnrequested, indices.lowerBound)
         for index in first..<max(end, first) { rows.expect(index) }
-        firstUnrequested = max(firstUnrequested, end)
+        self.firstUnrequested = max(firstUnrequested, end)
+        return []
     }
 }

@@ -112,6 +112,7 @@ final class Prefetcher: Sendable {
         let claim = decidesQuickly ? claimQuickly(ahead, thread) : claimSlowly(ahead, thread)
         wake(claim.waiting)
         if claim.startsWarming { maker.rows?.warm() }
+        for request in claim.requests { maker.rows?.request(request) }
         return claim.block
     }
 
@@ -120,6 +121,7 @@ final class Prefetcher: Sendable {
         var block: Block?
         var waiting = Wake()
         var startsWarming = false
+        var requests: [RowBlockRequests.Request] = []
     }
 
     private func claimQuickly(_ ahead: Bool, _ thread: Int) -> Claim {
@@ -149,7 +151,7 @@ final class Prefetcher: Sendable {
 
     /// Notes a block whose items are decided. Called while the source is locked, so that the numbers of blocks are in order.
     private func note(_ block: Block, _ decision: PassSource.Decision, _ state: inout State) -> Claim {
-        var claim = Claim(startsWarming: decision.startsWarming)
+        var claim = Claim(startsWarming: decision.startsWarming, requests: decision.requests)
         // At the end of the pass, all threads and tasks that wait for another block must wake.
         if decision.isLast, state.phase == .running {
             state.phase = .exhausted

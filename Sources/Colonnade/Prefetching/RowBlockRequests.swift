@@ -9,6 +9,12 @@ import ColonnadeStore
 /// The blocks of the first rounds are those of their rows. Afterwards each slot of the order enters a block once in as many rounds
 /// as a block has rows, so that no further row must be computed.
 struct RowBlockRequests {
+    /// A part of consecutive rows of the source, which one call requests.
+    struct Request {
+        let rows: Range<Int>
+        let part: RequestedPart
+    }
+
     private struct Opening {
         /// The first index whose row may be in the block.
         var index: Int
@@ -33,10 +39,12 @@ struct RowBlockRequests {
     private var counts = (due: 0, values: 0, ends: 0)
 
     /// Returns nil unless the blocks of a pass can be requested as a whole.
-    init?(_ executor: RowExecutor) {
-        guard let reads = executor.blockReads, let start = reads.indices(ofItems: 0..<executor.count)?.lowerBound else {
-            return nil
-        }
+    ///
+    /// - Parameter item: the first item of the pass.
+    init?(_ executor: RowExecutor, from item: Int) {
+        guard let reads = executor.blockReads,
+            let start = reads.indices(ofItems: item..<max(executor.count, item))?.lowerBound
+        else { return nil }
         self.reads = reads
         step = reads.samples.step.greatestCommonDivisor(with: reads.order.shape.lanes)
         first = ([], start)
@@ -45,30 +53,30 @@ struct RowBlockRequests {
         roundsEnd = round + (index == 0 ? 1 : 2)
     }
 
-    /// Requests the blocks of consecutive items, and some of those that follow them.
-    mutating func request(_ items: Range<Int>, of executor: RowExecutor) {
-        guard let indices = reads.indices(ofItems: items) else { return }
+    /// Returns the requests for the blocks of consecutive items, and for some of those that follow them, in their order.
+    mutating func requests(for items: Range<Int>) -> [Request] {
+        guard let indices = reads.indices(ofItems: items) else { return [] }
         let blocks = firstBlocks(before: indices.upperBound)
-        for block in blocks { request(block, .ends, of: executor) }
-        for block in blocks { request(block, .values, of: executor) }
-        guard first.next == .max else { return }
+        var requests = blocks.map { request($0, .ends) } + blocks.map { request($0, .values) }
+        guard first.next == .max else { return requests }
         let ahead = RowBlockRequests.blocksAhead
         while true {
             while counts.due < openings.count, openings[counts.due].index < indices.upperBound { counts.due += 1 }
             guard openings.count - counts.due < 2 * ahead, addOpenings() else { break }
         }
         while counts.ends < min(counts.due + 2 * ahead, openings.count) {
-            request(openings[counts.ends].block, .ends, of: executor)
+            requests.append(request(openings[counts.ends].block, .ends))
             counts.ends += 1
         }
         while counts.values < min(counts.due + ahead, openings.count) {
-            request(openings[counts.values].block, .values, of: executor)
+            requests.append(request(openings[counts.values].block, .values))
             counts.values += 1
         }
+        return requests
     }
 
-    private func request(_ block: Int, _ part: RequestedPart, of executor: RowExecutor) {
-        executor.source.expect(block: reads.rows(ofBlock: block), executor.loadedColumns, part)
+    private func request(_ block: Int, _ part: RequestedPart) -> Request {
+        Request(rows: reads.rows(ofBlock: block), part: part)
     }
 
     /// Returns the new blocks of the first rounds, up to an index and some blocks after it.

@@ -77,9 +77,10 @@ struct AppendedRows: RowSource {
 
     func bound(_ pass: PassContext) -> any BoundRows {
         let contents = list.contents
+        let stored = joined.value { StoredParts(inputs) }
         return BoundParts(
-            contents.parts, contents.starts, count: partCount, schema, joined.value { StoredParts(inputs) },
-            pass.untimed
+            contents.parts, contents.starts, count: partCount, schema, stored,
+            isLargerThanMemory: stored?.datasets.isLargerThanMemory ?? filesExceedMemory, pass.untimed
         )
     }
 }

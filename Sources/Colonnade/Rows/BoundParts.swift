@@ -11,18 +11,23 @@ final class BoundParts: BoundRows {
     private let count: Int
     private let schema: Schema
     private let stored: StoredParts?
+    let isLargerThanMemory: Bool
     private let pass: PassContext
     private let executed = Monitor<[Int: ExecutedRows]>([:])
 
-    /// - Parameter count: the number of parts that belong to the rows.
+    /// - Parameters:
+    ///   - count: the number of parts that belong to the rows.
+    ///   - isLargerThanMemory: whether the files of these parts exceed memory together.
     init(
-        _ parts: [RowPlan], _ starts: [Int], count: Int, _ schema: Schema, _ stored: StoredParts?, _ pass: PassContext
+        _ parts: [RowPlan], _ starts: [Int], count: Int, _ schema: Schema, _ stored: StoredParts?,
+        isLargerThanMemory: Bool, _ pass: PassContext
     ) {
         self.parts = parts
         self.starts = starts
         self.count = count
         self.schema = schema
         self.stored = stored
+        self.isLargerThanMemory = isLargerThanMemory
         self.pass = pass
     }
 
@@ -110,15 +115,11 @@ final class BoundParts: BoundRows {
 
     var areInManyFiles: Bool { true }
 
-    var isLargerThanMemory: Bool {
-        if let stored { return stored.datasets.isLargerThanMemory }
-        return parts[..<count].contains(where: \.isLargerThanMemory)
-    }
-
     func expect(_ rows: [Int], _ columns: [Int]) {
         for row in rows {
             let part = part(of: row)
-            expectedRows(ofPart: part)?.expect([row - starts[part]], columns)
+            // An error of a part is thrown when its rows are read.
+            (try? executedRows(ofPart: part))?.expect([row - starts[part]], columns)
         }
     }
 
@@ -127,20 +128,12 @@ final class BoundParts: BoundRows {
         while row < block.upperBound {
             let part = part(of: row)
             let (first, end) = (starts[part], min(block.upperBound, starts[part + 1]))
-            expectedRows(ofPart: part)?.expect(block: row - first..<end - first, columns, requested)
+            (try? executedRows(ofPart: part))?.expect(block: row - first..<end - first, columns, requested)
             row = end
         }
     }
 
-    /// Returns the rows of a part if they must be announced: those of files that fit in memory must not, unless all files
-    /// together exceed it.
-    private func expectedRows(ofPart part: Int) -> ExecutedRows? {
-        // An error of a part is thrown when its rows are read.
-        guard let rows = try? executedRows(ofPart: part), stored != nil || rows.isLargerThanMemory else { return nil }
-        return rows
-    }
-
-    func needsWarming(_ columns: [Int]) -> Bool { stored?.needsWarming(columns) ?? true }
+    func needsWarming(_ columns: [Int]) -> Bool { stored?.needsWarming(columns) ?? !isLargerThanMemory }
 
     func warm(_ columns: [Int], while isWanted: () -> Bool) {
         if let stored { return stored.warm(columns, while: isWanted) }
@@ -152,14 +145,5 @@ final class BoundParts: BoundRows {
 
     func finishChecks(_ columns: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
         try stored?.finishChecks(columns, while: isWanted) ?? true
-    }
-}
-
-extension RowPlan {
-    /// Whether a file that samples come from does not fit in memory.
-    fileprivate var isLargerThanMemory: Bool {
-        if let rows = source as? StoredRows { return rows.isLargerThanMemory }
-        if let rows = source as? VersionRows { return rows.isLargerThanMemory }
-        return source.inputs.contains(where: \.isLargerThanMemory)
     }
 }

@@ -20,6 +20,8 @@ struct FrozenRows: RowSource {
     var nodeCount: Int { source.nodeCount }
     var isFrozen: Bool { true }
 
+    func addFiles(to sizes: inout [UInt64: Int]) { source.addFiles(to: &sizes) }
+
     func byteCount(ofColumns columns: [Int]) -> Int? { source.byteCount(ofColumns: columns) }
 
     func hasEntryPoints(ofColumn index: Int) -> Bool { source.hasEntryPoints(ofColumn: index) }

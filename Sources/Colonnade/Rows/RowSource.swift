@@ -45,6 +45,9 @@ protocol RowSource: Sendable {
     /// Returns the bytes of columns of all rows in their files; nil if some are in no file.
     func byteCount(ofColumns columns: [Int]) -> Int?
 
+    /// Adds the sizes of the files that hold the rows, by the identity of their data. O(files).
+    func addFiles(to sizes: inout [UInt64: Int])
+
     /// Returns the statistics of a column that was written to files; nil for other rows.
     func statistics(ofColumn index: Int) -> ColumnStatistics?
 
@@ -76,6 +79,17 @@ extension RowSource {
             sum = sum.saturatingSum(plan.byteCount ?? 0)
         }
         return isKnown ? sum : nil
+    }
+
+    func addFiles(to sizes: inout [UInt64: Int]) {
+        for input in inputs { input.source.addFiles(to: &sizes) }
+    }
+
+    /// Whether the files that hold the rows exceed memory together. O(files).
+    var filesExceedMemory: Bool {
+        var sizes: [UInt64: Int] = [:]
+        addFiles(to: &sizes)
+        return StoredDataset.exceedMemory(sizes.values.reduce(0) { $0.saturatingSum($1) })
     }
 
     func statistics(ofColumn index: Int) -> ColumnStatistics? { nil }

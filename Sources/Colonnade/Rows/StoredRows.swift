@@ -21,6 +21,8 @@ struct StoredRows: RowSource, BoundRows {
     var label: String { "\(dataset.path), \(count) rows" }
     var promises: [String] { [dataset.promise] }
 
+    func addFiles(to sizes: inout [UInt64: Int]) { sizes[identity] = dataset.byteCount }
+
     func byteCount(ofColumns columns: [Int]) -> Int? { dataset.byteCount(ofColumns: columns) }
 
     func bound(_ pass: PassContext) -> any BoundRows { StoredRows(dataset, pass.pool) }

@@ -30,6 +30,8 @@ struct VersionRows: RowSource, BoundRows {
     var label: String { "\(version.path), version \(version.version), \(count) rows" }
     var promises: [String] { [version.promise] }
 
+    func addFiles(to sizes: inout [UInt64: Int]) { sizes[identity] = version.byteCount }
+
     func byteCount(ofColumns columns: [Int]) -> Int? { version.byteCount(ofColumns: columns) }
 
     func bound(_ pass: PassContext) -> any BoundRows { VersionRows(self, pass.pool) }

@@ -39,11 +39,13 @@ struct ZippedRows: RowSource {
 
     func bound(_ pass: PassContext) throws(ColonnadeError) -> any BoundRows {
         Bound(
-            inputs: try inputs.map { (input) throws(ColonnadeError) in try RowExecutor(input, pass.untimed).items })
+            inputs: try inputs.map { (input) throws(ColonnadeError) in try RowExecutor(input, pass.untimed).items },
+            isLargerThanMemory: filesExceedMemory)
     }
 
     private struct Bound: BoundRows {
         let inputs: [ExecutedRows]
+        let isLargerThanMemory: Bool
 
         /// Returns each input with its requests, and their indices among all requests.
         private func split<Request>(
@@ -101,7 +103,9 @@ struct ZippedRows: RowSource {
             return try input.mapped(rows, columns[0])
         }
 
-        func needsWarming(_ columns: [Int]) -> Bool { inputs.contains { $0.needsWarming(columns) } }
+        func needsWarming(_ columns: [Int]) -> Bool {
+            !isLargerThanMemory && inputs.contains { $0.needsWarming(columns) }
+        }
 
         func warm(_ columns: [Int], while isWanted: () -> Bool) {
             for input in inputs { input.warm(columns, while: isWanted) }
@@ -114,14 +118,12 @@ struct ZippedRows: RowSource {
             return true
         }
 
-        var isLargerThanMemory: Bool { inputs.contains { $0.isLargerThanMemory } }
-
         func expect(_ rows: [Int], _ columns: [Int]) {
-            for input in inputs where input.isLargerThanMemory { input.expect(rows, []) }
+            for input in inputs { input.expect(rows, []) }
         }
 
         func expect(block: Range<Int>, _ columns: [Int], _ part: RequestedPart) {
-            for input in inputs where input.isLargerThanMemory { input.expect(block: block, [], part) }
+            for input in inputs { input.expect(block: block, [], part) }
         }
 
         func key(_ row: Int) -> Int { inputs[0].key(row) }

@@ -10,7 +10,7 @@ extension Operation {
             "shuffle", .need("seed", .seed), .option("blocks", .integer), .option("block_rows", .integer),
             .option("lanes", .integer),
             does:
-                "shuffles, with another order in each epoch; with `blocks`, in an order that has that many blocks open",
+                "shuffles, with another order in each epoch; with `blocks`, in an order that has that many blocks open: \(Buffer.defaultBlocks) suit most data",
             buffers: { buffer, seed, blocks, rows, lanes in
                 guard let blocks else {
                     guard rows == nil, lanes == nil else {

@@ -90,45 +90,8 @@ extension StoredDataset {
     /// Whether reading the complete file would evict pages that are still needed.
     package var isLargerThanMemory: Bool { access.exceedsMemory }
 
-    /// Requests rows of a data set that is larger than memory, and which will be read soon, in any order. It makes one system
-    /// call for each row and column, and for ragged columns also reads the ends of the row.
-    package func expect(rows: [Int], columns indices: [Int]) {
-        access.announceRandomAccess()
-        var groups: Set<Int> = []
-        for index in indices {
-            let column = columns[index]
-            if let group = column.group {
-                if groups.insert(group).inserted { requestRows(rows, column) }
-            } else {
-                requestVariableRows(rows, column)
-            }
-        }
-    }
-
-    private func requestRows(_ rows: [Int], _ column: ColumnReader) {
-        guard column.codec == .plain else { return }
-        for row in rows {
-            let place = place(ofRow: row)
-            let segment = segment(at: place)
-            let start = segment.offset + segment.regions[column.rowsRegion].offset + place.row * column.stride
-            access.request(start..<start + column.stride)
-        }
-    }
-
-    private func requestVariableRows(_ rows: [Int], _ column: ColumnReader) {
-        guard column.codec == .plain else { return }
-        for row in rows {
-            let place = place(ofRow: row)
-            let segment = segment(at: place)
-            let ends = segment.offset + segment.regions[column.endsRegion].offset + 8 * place.row
-            access.request((place.row == 0 ? ends : ends - 8)..<ends + 8)
-        }
-        let reader = RowReader(self)
-        for row in rows {
-            // An error of a row is reported when the row is read.
-            if let bytes = try? reader.range(ofRow: row, column: column) { access.request(bytes) }
-        }
-    }
+    /// Returns whether files of some bytes together do not stay in memory.
+    package static func exceedMemory(_ byteCount: Int) -> Bool { AccessAdvice.exceedMemory(byteCount) }
 
     /// Whether `warm` would do anything: false if it has mapped the columns, or if a thread maps them now. O(columns).
     package func needsWarming(columns indices: [Int]) -> Bool {

@@ -35,13 +35,15 @@ extension BlockGather {
 
     /// Decodes the rows of a ragged column that the spans locate as if they were plain, and lets the spans locate the decoded rows.
     /// Returns `made`, or `tooLarge` if nothing was decoded. Throws `corruptFile`, and `invalidArgument` beyond the limit of a batch.
+    ///
+    /// - Parameter total: gets the bytes of the decoded rows.
     @unsafe func decodeRagged(
         _ spans: UnsafeMutablePointer<colonnade_span>, _ column: ColumnReader, _ block: Block,
-        _ reader: inout RowReader, _ scratch: inout BatchScratch
+        _ reader: inout RowReader, _ scratch: inout BatchScratch, _ total: inout Int
     ) throws(ColonnadeError) -> Outcome {
         // A row that occurs several times is decoded once.
         scratch.sortRows(block.rowCount)
-        var (total, previous) = (0, -1)
+        var previous = -1
         for index in scratch.order where scratch.rows[index] != previous {
             total = unsafe total.saturatingSum(spans[index].bytes)
             previous = scratch.rows[index]

@@ -41,13 +41,14 @@ extension BlockGather {
         guard let (spans, longest) = try unsafe output.spans(of: block, column, table, reader, pool, &scratch) else {
             return .oneByOne
         }
+        var decodedBytes = 0
         if output.kind == .compressed {
-            let outcome = try unsafe decodeRagged(spans, column, block, &reader, &scratch)
+            let outcome = try unsafe decodeRagged(spans, column, block, &reader, &scratch, &decodedBytes)
             guard case .made = outcome else { return outcome }
         }
         let rows = scratch.rows[..<block.rowCount]
         return try unsafe output.stack(
-            spans, rows, of: block.batchSize, longest: longest, column, pool, into: &scratch)
+            spans, rows, of: block.batchSize, longest: longest, column, pool, beside: decodedBytes, into: &scratch)
     }
 
     /// Returns a batch of one column whose rows are read one by one: one with several varying dimensions, or one with rows that

@@ -50,18 +50,21 @@ extension ColumnOutput {
     }
 
     /// Appends batches of the rows that the spans locate. Returns and throws as `gatherRagged` does.
+    ///
+    /// - Parameter decodedBytes: the bytes of the decoded copy of the rows, which is in memory too.
     @unsafe func stack(
         _ spans: UnsafePointer<colonnade_span>, _ rows: ArraySlice<Int>, of size: Int, longest: Int,
-        _ column: ColumnReader, _ pool: TensorPool, into scratch: inout BatchScratch
+        _ column: ColumnReader, _ pool: TensorPool, beside decodedBytes: Int, into scratch: inout BatchScratch
     ) throws(ColonnadeError) -> BlockGather.Outcome {
+        let most = ColumnOutput.mostBytes - decodedBytes
         var total = 0
         if rows.count > size, unpadsTexts || longest / column.stepBytes > 0 {
-            for start in stride(from: 0, to: rows.count, by: size) where total <= ColumnOutput.mostBytes {
+            for start in stride(from: 0, to: rows.count, by: size) where total <= most {
                 let count = min(size, rows.count - start)
                 let bytes = unsafe byteCount(of: spans + start, count, column)
                 total = total.saturatingSum(ColumnOutput.distance(betweenBatchesOf: bytes))
             }
-            if total > ColumnOutput.mostBytes { return .tooLarge }
+            if total > most { return .tooLarge }
         }
         let isShared = rows.count > size && total <= ColumnOutput.mostSharedBytes
         let shared = isShared ? try scratch.take(byteCount: total, orMore: true, from: pool) : nil

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import ColonnadeCodecs
 import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
@@ -154,6 +155,30 @@ struct RowReader {
         let (_, segment, range) = try extent(row, column, &dimensions)
         let start = segment.offset + segment.regions[column.valuesRegion].offset
         return start + range.lowerBound..<start + range.upperBound
+    }
+
+    /// Returns the range of the file with the blocks that store a part of a compressed region, or with their ends in its index; nil for
+    /// no bytes. It reads the header of the region, and for blocks the index. Throws `corruptFile` (R28, R37).
+    func range(
+        _ part: RequestedPart, ofDecoded range: Range<Int>, _ segment: SegmentDescriptor, region index: Int,
+        _ codec: CodecID
+    ) throws(ColonnadeError) -> Range<Int>? {
+        let region = segment.regions[index]
+        let start = segment.offset + region.offset
+        let blocks = try unsafe BlockedRegion(
+            stored: UnsafeRawBufferPointer(start: base + start, count: region.storedLength), length: region.length,
+            headerSize: codec.headerSize)
+        guard let lastByte = range.last, lastByte < region.length else { return nil }
+        let (first, last) = (range.lowerBound / blocks.blockSize, lastByte / blocks.blockSize)
+        let (head, tail) =
+            part == .ends
+            ? (blocks.indexRange(ofBlock: first), blocks.indexRange(ofBlock: last))
+            : (try blocks.range(ofBlock: first), try blocks.range(ofBlock: last))
+        // The index of a damaged file may decrease, or leave a gap.
+        guard head.lowerBound <= tail.upperBound,
+            part == .ends || tail.upperBound - head.lowerBound <= (last - first + 1) * blocks.blockSize
+        else { return nil }
+        return start + head.lowerBound..<start + tail.upperBound
     }
 
     /// Returns the segment of a row with its number, and the range of the row's bytes among the values of the segment.
