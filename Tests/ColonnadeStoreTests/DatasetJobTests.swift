@@ -163,6 +163,7 @@ import Testing
         #expect(try job().commit(tasks: [1 << 61, 2, 0, 4]).version == 1)
         #expect(try numbers() == [2, 3, 1] && job().commit(tasks: [4, 0, 1 << 61]).version == 1)
         #expect(message { try job().commit(tasks: [0]) }.contains("version 1 with the rows of task 4 too"))
+        #expect(message { try job().commit(tasks: []) }.contains("version 1 with the rows of task 0 too"))
         #expect(message { try job().commit(tasks: [9]) }.contains("before task 9 finished"))
         try FolderGarbage(in: path, olderThan: 0).remove()
         #expect(try dataFiles().count == 3 && numbers() == [2, 3, 1])

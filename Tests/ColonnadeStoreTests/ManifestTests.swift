@@ -95,6 +95,69 @@ import Testing
         #expect(refused > 200 && refused < 2000)
     }
 
+    @Test(arguments: ["appended/versions/00000000000000000002", "columns/versions/00000000000000000004"])
+    func `each reserved byte and each offset of a manifest is checked`(name: String) throws {
+        let good = try bytes(ofFile: "\(Self.folder)/\(name).colonnade")
+        let read = try manifest(good)
+        let files = good.count - 32 - 24 * read.jobs.count - 48 * read.files.count
+        let fragments = files - 48 * read.fragments.count
+        var place = fragments - read.layouts.reduce(0) { $0 + 8 + 16 * $1.columns.count + 16 * $1.groups.count }
+        let counts = place - 4 * read.columnNumbers.count - 32
+        /// Returns the manifest with one other byte, or the rule that it breaks.
+        func changed(_ at: Int, _ change: UInt8) -> (manifest: Manifest?, rule: Int?) {
+            var file = good
+            file[at] ^= change
+            let checksum = Checksum.of(file[128..<good.count - 32])
+            let trailer = FileTrailer(sequence: 1, footerLength: good.count - 160, footerChecksum: checksum)
+            file.replaceSubrange((good.count - 32)..., with: trailer.encoded())
+            do throws(ColonnadeError) { return (try manifest(file), nil) } catch { return (nil, error.rule) }
+        }
+        // The commit ends with 7 reserved bytes, and the counts with 4.
+        var reserved = Array(counts - 7..<counts) + Array(counts + 28..<counts + 32)
+        for layout in read.layouts {
+            place += 8
+            for _ in layout.columns {
+                reserved += place + 13..<place + 16
+                place += 16
+            }
+            for _ in layout.groups {
+                reserved += place + 9..<place + 16
+                place += 16
+            }
+        }
+        // Deleted rows, reserved bytes, the file of deletions; the base of a file.
+        for start in stride(from: fragments, to: files, by: 48) {
+            reserved += Array(start + 16..<start + 24) + Array(start + 30..<start + 48)
+        }
+        for start in stride(from: files, to: files + 48 * read.files.count, by: 48) {
+            reserved += start + 40..<start + 48
+        }
+        for at in reserved { #expect(changed(at, 0x80).rule == 104, "byte \(at)") }
+        // The first file of a fragment, and the number of its files.
+        for (index, fragment) in read.fragments.enumerated() {
+            for at in 24..<30 {
+                let rule = changed(fragments + 48 * index + at, 1).rule
+                #expect([104, 108].contains(rule), "fragment \(index), byte \(at): \(String(describing: rule))")
+            }
+            // Other numbers of rows are told from those of the files.
+            for at in 8..<16 {
+                let other = changed(fragments + 48 * index + at, 1)
+                #expect(other.rule == 109 || other.manifest.map { $0.fragments[index] != fragment } == true)
+            }
+        }
+        // The end, footer and checksum of a file are checked at once, or differ from those of the file; a layout has an index.
+        for (index, file) in read.files.enumerated() {
+            let own = try bytes(ofFile: "\(Self.folder)/\(name.split(separator: "/")[0])/data/\(file.name).colonnade")
+            let layout = try FileLayout(byteCount: own.count) { Array(own[$0]) }
+            #expect(file.pins(layout))
+            for at in 16..<40 {
+                let other = changed(files + 48 * index + at, 0x40)
+                let isTold = other.manifest.map { !$0.files[index].pins(layout) }
+                #expect(other.rule == 110 || at < 36 && isTold == true, "file \(index), byte \(at)")
+            }
+        }
+    }
+
     @Test func `a manifest opens as no file, and a file as no manifest`() throws {
         let file = try bytes(ofFile: Self.newest)
         let error = #expect(throws: ColonnadeError.self) {

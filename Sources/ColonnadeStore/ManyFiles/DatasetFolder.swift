@@ -65,6 +65,12 @@ package struct DatasetFolder: Sendable {
             do throws(ColonnadeError) {
                 try Syscalls.makeFolder(folder)
             } catch {
+                if error.code == .fileNotFound {
+                    throw ColonnadeError(
+                        .fileNotFound,
+                        "its folder does not exist: make it first (mkdir -p \(OutputPath.folder(of: folder)))",
+                        at: .file(folder))
+                }
                 guard error.code == .fileExists, try Syscalls.status(path: folder)?.isFolder == true else {
                     throw error
                 }
@@ -115,13 +121,21 @@ package struct DatasetFolder: Sendable {
         return manifest
     }
 
-    /// Reads the newest manifest; nil if there is none.
-    package func newestIfAny() throws(ColonnadeError) -> Manifest? {
+    /// Reads the newest manifest, unless it is known; nil if there is none.
+    ///
+    /// - Parameter isNoted: whether it is known from now on.
+    package func newestIfAny(isNoted: Bool = false) throws(ColonnadeError) -> Manifest? {
         // A version may be removed between listing and reading, after newer ones were made.
         for _ in 0..<10 {
             guard let version = try allVersions().last else { return nil }
+            let path = path(ofVersion: version)
+            if let known = KnownManifest.manifest(at: path), known.commit.version == version { return known }
             do throws(ColonnadeError) {
-                return try manifest(version)
+                // If the file is replaced meanwhile, it ends otherwise, and is not taken for the known one.
+                let trailer = isNoted ? KnownManifest.state(of: path)?.trailer : nil
+                let manifest = try manifest(version)
+                if let trailer { KnownManifest.note(manifest, at: path, trailer: trailer[...]) }
+                return manifest
             } catch {
                 guard error.code == .fileNotFound else { throw error }
             }

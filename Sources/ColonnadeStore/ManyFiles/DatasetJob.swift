@@ -50,7 +50,7 @@ public struct DatasetJob: Sendable {
     }
 
     func newest() throws(ColonnadeError) -> Manifest? {
-        try DatasetFolder.isThere(folder.path) ? folder.newestIfAny() : nil
+        try DatasetFolder.isThere(folder.path) ? folder.newestIfAny(isNoted: true) : nil
     }
 
     /// Returns the number of rows of a task that is finished; nil for other tasks.

@@ -63,7 +63,12 @@ struct FolderCommit {
                 let staging = try StagingFile(target: path, replacing: false)
                 try staging.file.write(bytes, at: 0)
                 if try staging.publishIfAbsent() {
-                    if try isLasting(manifest) { return manifest }
+                    if try isLasting(manifest) {
+                        if job != .zero {
+                            KnownManifest.note(manifest, at: path, trailer: bytes.suffix(ForeverConstants.trailerSize))
+                        }
+                        return manifest
+                    }
                     continue
                 }
             } catch {
