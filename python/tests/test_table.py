@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import datetime
 import math
 import pickle
 import re
@@ -71,6 +72,40 @@ def test_conditions_are_combined(named):
     # A float is rounded to the type of the column.
     assert column([0.1, 0.2], "float32").filter(col("k") == 0.1)["n"].tolist() == [0]
     assert repr((col("a") == "x") & ~(col("b") > 1)) == "(col('a') == 'x') & ~(col('b') > 1)"
+
+
+def test_times_are_compared_with_times(tmp_path):
+    times = np.array(["2020-01-01", "2021-06-01T12:00", "NaT"], "datetime64[us]")
+    spans = times - times[0]
+    columns = {"t": times, "d": times.astype("datetime64[D]"), "s": spans, "n": np.arange(3)}
+    data = dx.ingest(columns, tmp_path / "t.colonnade", fill=dict.fromkeys("tds", "NaT"))
+    least = np.iinfo(np.int64).min
+    for condition, expected in [
+        (col("t") >= datetime.datetime(2020, 1, 2), [1]),
+        (col("t") < np.datetime64("2020-01-02"), [0]),
+        (col("t") == "2020-01-01", [0]),
+        (col("t") != np.datetime64("2020-01-01T00:00:00.000"), [1, 2]),
+        (col("d") > datetime.date(2020, 1, 1), [1]),
+        (col("d").isin(["2021-06-01", "1970-01-01"]), [1]),
+        (col("s") > datetime.timedelta(days=1), [1]),
+        (col("s") <= np.timedelta64(0, "s"), [0]),
+        (col("t") < 0, []),
+        (col("t") == least, [2]),
+    ]:
+        assert data.filter(condition)["n"].tolist() == expected, condition
+        assert [int(sample["n"]) for sample in data.to_stream().filter(condition)] == expected, condition
+    for condition, message in [
+        (col("d") > datetime.datetime(2020, 1, 1, 5), "same kind"),
+        (col("t") > datetime.datetime(2020, 1, 1, tzinfo=datetime.UTC), "zone"),
+        (col("t") > "yesterday", "ISO 8601"),
+        (col("t") == np.datetime64("NaT"), "NaT"),
+        (col("t") == np.array("NaT", "datetime64[us]"), "NaT"),
+        (col("t") > times, "single value"),
+        (col("t") > "2020-01-01T00:00:00.000000001", "part of a unit"),
+        (col("t") > b"x", "a time, a text or a number"),
+    ]:
+        with pytest.raises((ValueError, TypeError), match=message):
+            data.filter(condition)
 
 
 def test_a_filter_by_a_condition_has_a_plan(named):

@@ -3,8 +3,6 @@
 
 from __future__ import annotations
 
-import math
-import operator
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, NoReturn
 
@@ -12,16 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ._arguments import key_name, require_key
-from ._errors import Error
+from ._comparisons import compared, fitting, time_of
 from ._schema import Field
 
 __all__ = ["Expression", "col"]
 
 Mask = NDArray[np.bool_]
-
-_COMPARISONS: dict[str, Callable[[Any, Any], Any]] = {
-    "==": operator.eq, "!=": operator.ne, "<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge,
-}  # fmt: skip
 
 
 class Expression:
@@ -117,27 +111,38 @@ def _enclosed(expression: Expression) -> str:
 
 
 class _Comparison(Expression):
-    __slots__ = ("key", "sign", "value")
+    __slots__ = ("key", "missing", "sign", "value")
 
-    def __init__(self, key: str, sign: str, value: Any) -> None:
+    def __init__(self, key: str, sign: str, value: Any, missing: int | None = None) -> None:
+        #: The number of NaT in a column of times.
+        self.missing = missing
         self.key, self.sign, self.value = key, sign, value
 
     def resolved(self, schema: Mapping[str, Field]) -> Expression:
         require_key(schema, self.key)
         field = schema[self.key]
+        missing = int(np.iinfo(field.dtype).min) if time_of(field) else None
         if self.sign == "in":
-            return _Comparison(self.key, "in", [_fitting(value, self.key, field, "==") for value in self.value])
-        return _Comparison(self.key, self.sign, _fitting(self.value, self.key, field, self.sign))
+            values = [fitting(value, self.key, field, "==") for value in self.value]
+            return _Comparison(self.key, "in", values, missing)
+        return _Comparison(self.key, self.sign, fitting(self.value, self.key, field, self.sign), missing)
 
     def mask(self, column: Callable[[str], NDArray[Any]]) -> Mask:
         values = column(self.key)
         if values.dtype == object:
             values = np.array([_text(value) for value in values], dtype=object)
         if self.sign != "in":
-            return _compared(values, self.sign, self.value)
+            return self._compared(values, self.sign, self.value)
         found = np.zeros(len(values), bool)
         for value in self.value:
-            found |= _compared(values, "==", value)
+            found |= self._compared(values, "==", value)
+        return found
+
+    def _compared(self, values: NDArray[Any], sign: str, value: Any) -> Mask:
+        found = compared(values, sign, value)
+        # NaT equals nothing and is not before or after anything, as in NumPy; its number finds it.
+        if self.missing is not None and sign != "!=" and value != self.missing:
+            found &= values != self.missing
         return found
 
     def __repr__(self) -> str:
@@ -148,47 +153,6 @@ class _Comparison(Expression):
 
 def _text(value: Any) -> str | bytes:
     return value if isinstance(value, str) else value.tobytes()
-
-
-def _fitting(value: Any, key: str, field: Field, sign: str) -> Any:
-    """Returns a value as it can be compared with those of a key."""
-    if isinstance(value, (np.generic, np.ndarray)) and value.ndim == 0:
-        value = value.item()
-    if field.kind != "tensor" and len(field.shape) == 1:
-        needed: type = str if field.kind == "string" else bytes
-        if not isinstance(value, needed):
-            raise TypeError(f'"{key}" has {field.kind}, and is compared with {needed.__name__}, not {value!r}')
-        return value
-    if field.shape:
-        raise Error(
-            f'"{key}" is {field.dtype} of shape {field.shape}: only single numbers, text and bytes are compared'
-        )
-    if isinstance(value, str) and isinstance(field.meaning, list):
-        if sign not in ("==", "!="):
-            raise Error(f'class names have no order: compare "{key}" with == or !=, or with the number of a class')
-        if value not in field.meaning:
-            raise Error(f'"{key}" has no class {value!r}; the classes are {", ".join(map(repr, field.meaning[:20]))}')
-        return field.meaning.index(value)
-    if not isinstance(value, (int, float)):
-        raise TypeError(f'"{key}" is {field.dtype}, and is compared with a number, not {value!r}')
-    if field.dtype.startswith(("float", "bfloat")) and isinstance(value, int) and abs(value) > 1 << 53:
-        raise Error(f"{value} is beyond 2**53, where floats lose digits: give a float")
-    return value
-
-
-def _compared(values: NDArray[Any], sign: str, value: Any) -> Mask:
-    """Compares values with one value, integers exactly. A float is rounded to the type of floats, as NumPy does it."""
-    if values.dtype.kind in "iu" and isinstance(value, float) and math.isfinite(value) and not value.is_integer():
-        # No integer equals a fraction: the comparison is that with the next integer.
-        if sign in ("==", "!="):
-            return np.full(len(values), sign == "!=")
-        value, sign = (math.floor(value), "<=") if sign in ("<", "<=") else (math.ceil(value), ">=")
-    if values.dtype.kind in "iu" and not (isinstance(value, float) and not math.isfinite(value)):
-        value, limits = int(value), np.iinfo(values.dtype)
-        if not limits.min <= value <= limits.max:
-            outside = _COMPARISONS[sign](0, 1 if value > limits.max else -1)
-            return np.full(len(values), outside)
-    return np.asarray(_COMPARISONS[sign](values, value), bool)
 
 
 class col:
@@ -202,8 +166,10 @@ class col:
     array([1, 5])
 
     The comparisons are `==`, `!=`, `<`, `<=`, `>`, `>=` and `isin`. A key has single numbers, bools, text or bytes; a key
-    with class names can be compared with a name. Integers are compared exactly. For floats, the value is rounded to
-    their type first, as NumPy does it, so that `col("x") == 0.1` finds the float32 of 0.1. NaN equals nothing.
+    with class names can be compared with a name. A key with times is compared with a value of `datetime` or NumPy, or
+    with a text after ISO 8601, which has a zone if the key has one. Integers are compared exactly. For floats, the value
+    is rounded to their type first, as NumPy does it, so that `col("x") == 0.1` finds the float32 of 0.1. NaN and NaT
+    equal nothing.
     """
 
     __slots__ = ("_key",)
