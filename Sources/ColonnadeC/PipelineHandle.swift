@@ -70,7 +70,8 @@ extension CTexts {
             let index = entries.firstIndex { $0.key.hasBytes(of: field.storageKey) }
             let (known, storage) = (index.map { entries[$0].value }, field.storageOfPixels)
             // Pixels of one number of channels are stored raw too.
-            if known == storage || (known == "raw" && storage == nil && field.channelPlace == nil) { continue }
+            let isRaw = field.channelPlace == nil || field.channelPlace == .last
+            if known == storage || (known == "raw" && storage == nil && isRaw) { continue }
             if let index { entries.remove(at: index) }
             if let storage { entries.append((field.storageKey, storage)) }
             changes = true

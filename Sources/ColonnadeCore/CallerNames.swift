@@ -26,17 +26,23 @@ package struct CallerNames: Sendable {
     package let colorChannels: String
     /// The option that decodes each sound to one channel.
     package let oneChannel: String
+    /// The operation that moves the channels of pictures.
+    package let pictureLayout: String
+    /// The argument with the storage of pictures; nil for the option of the command.
+    package let pictureStorage: String?
 
     static let swift = CallerNames(
         shard: "sharded", batch: "batched", materialize: "materialized()", concatenate: "Buffer.concatenating",
         labelsByName: "classNames: .byName", labelsDropped: "classNames: .drop", meanAndDeviation: "mean and deviation",
         unknownIgnored: "ignoringUnknown: true", position: "position", rowsPerBlock: "rowsPerBlock",
-        colorChannels: "channels: .rgb", oneChannel: "channels: .mono")
+        colorChannels: "channels: .rgb", oneChannel: "channels: .mono", pictureLayout: "laidOut",
+        pictureStorage: nil)
 
     /// The names in Python, which those of operations in C resemble.
     static let python = CallerNames(
         shard: "shard", batch: "batch", materialize: "concretize() or to_buffer()", concatenate: "concat",
         labelsByName: "labels=\"by_name\"", labelsDropped: "labels=\"drop\"", meanAndDeviation: "mean and std",
         unknownIgnored: "ignore_unk=True", position: "state", rowsPerBlock: "block_rows",
-        colorChannels: "channels=\"rgb\"", oneChannel: "channels=\"mono\"")
+        colorChannels: "channels=\"rgb\"", oneChannel: "channels=\"mono\"", pictureLayout: "image_layout",
+        pictureStorage: "images= of ingest")
 }

@@ -33,8 +33,7 @@ public struct Field: Sendable, Hashable {
     /// The shape of one row. A dimension that varies by row is nil.
     public var shape: [Int?]
     public var meaning: Meaning?
-    /// The dimension of the channels of decoded pictures and sound whose channels may differ; nil for other values. Types are equal
-    /// whatever it is.
+    /// The dimension of the channels of decoded pictures and sound; nil for other values. Types are equal whatever it is.
     package var channelPlace: ChannelPlace?
 
     public init(_ name: String, _ dtype: DType, _ shape: [Int?] = [], meaning: Meaning? = nil) {

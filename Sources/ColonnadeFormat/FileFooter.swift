@@ -143,10 +143,12 @@ package struct FileFooter: Sendable, Hashable {
         for index in columns.indices { columns[index].field.channelPlace = channelPlace(of: columns[index].field) }
     }
 
-    /// Returns the place of the channels in a column of pixels, which the metadata describes, if the channels vary.
+    /// Returns the place of the channels in a column of pixels, if the metadata describes it.
     private func channelPlace(of field: Field) -> ChannelPlace? {
         guard field.kind == .tensor, field.shape.count == 3 else { return nil }
-        let key = field.storageKey
-        return metadata.first { $0.key.hasBytes(of: key) }.flatMap { field.channelPlace(ofStorage: $0.value) }
+        return metadataText(field.storageKey).flatMap { field.channelPlace(ofStorage: $0) }
     }
+
+    /// Returns the text of the metadata with a key; nil if there is none.
+    package func metadataText(_ key: String) -> String? { metadata.first { $0.key.hasBytes(of: key) }?.value }
 }

@@ -9,6 +9,6 @@ public struct IngestPlan: Sendable {
     public let rowCount: Int?
     /// Why columns have their types: one sentence a column, where that is not plain.
     public let reasons: [String]
-    /// The columns that share rows in the file, by name; see `WriterOptions.Grouping`. Those that vary are in none.
+    /// The columns that share rows in a new file, by name; see `WriterOptions.Grouping`. Those that vary are in none.
     public let groups: [[String]]
 }

@@ -54,8 +54,7 @@ public struct Ingestor: ~Copyable {
         let dataset = try StoredDataset.open(path)
         let source = try AppendedSource.open(paths, options, for: dataset)
         plan = IngestPlan(
-            schema: source.schema, rowCount: source.rowCount, reasons: source.reasons,
-            groups: try options.writer.groups(of: source.schema))
+            schema: source.schema, rowCount: source.rowCount, reasons: source.reasons, groups: [])
         self.source = source
         self.options = options.writerWithMedia
         target = path

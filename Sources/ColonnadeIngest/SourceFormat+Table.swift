@@ -41,7 +41,11 @@ extension SourceFormat: CaseIterable {
     public static let jsonl = SourceFormat(
         "jsonl", title: "JSON Lines", .records, suffixes: [".jsonl", ".ndjson", ".json"],
         open: { (path, options) throws(ColonnadeError) in
-            try JSONLinesSource(.file(path), options: options.forRecords)
+            do throws(ColonnadeError) {
+                return try JSONLinesSource(.file(path), options: options.forRecords)
+            } catch {
+                throw error.suggestingCOCO
+            }
         })
 
     /// Tar archives whose members with the same name before the first dot are one sample. See `WebDatasetSource`.
@@ -61,4 +65,16 @@ extension SourceFormat: CaseIterable {
     public static let folder = SourceFormat(
         "folder", title: "folders of pictures or sound", .samples, suffixes: [], mayBeGzipped: false,
         open: { (path, options) throws(ColonnadeError) in try FolderSource(path: path, options: options) })
+}
+
+extension ColonnadeError {
+    /// The error, with another remedy if its column is one of COCO's annotations.
+    fileprivate var suggestingCOCO: ColonnadeError {
+        guard case .record(_, _, let column?) = place,
+            ["images", "annotations", "categories"].contains(where: { $0.hasBytes(of: column) })
+        else { return self }
+        var copy = self
+        copy.message += ". If it has annotations of COCO, name the folder of their pictures with --image-root"
+        return copy
+    }
 }

@@ -77,6 +77,9 @@ extension SourceFormat {
     /// `system`.
     public init(detecting path: String) throws(ColonnadeError) {
         if try Syscalls.status(path: path)?.isFolder == true {
+            if try DatasetFolder.isThere(path), try DatasetFolder(path).newestIfAny() != nil {
+                throw Self.isDataset(path)
+            }
             self = .folder
             return
         }
@@ -90,15 +93,18 @@ extension SourceFormat {
             self = format
             return
         }
-        guard !head.starts(with: StoredDataset.firstBytes) else {
-            throw ColonnadeError(
-                .unsupported,
-                "it is a Colonnade file already: open it. colonnade pack copies it; to change its rows in Python, give ingest the result of dx.open",
-                at: .file(path))
-        }
+        guard !head.starts(with: StoredDataset.firstBytes) else { throw Self.isDataset(path) }
         throw ColonnadeError(
             .unsupported,
             "its format is not known by its contents or name: say which of \(Self.names) it is (--format)",
+            at: .file(path))
+    }
+
+    private static func isDataset(_ path: String) -> ColonnadeError {
+        ColonnadeError(
+            .unsupported,
+            "it is a data set of Colonnade already: open it. colonnade pack copies it; to change or append its rows in Python, give ingest "
+                + "or write_fragment the result of dx.open",
             at: .file(path))
     }
 

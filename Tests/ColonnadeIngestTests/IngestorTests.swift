@@ -186,4 +186,24 @@ import Testing
         #expect(ingestor.plan.schema.map(\.description) == ["x int8[]", "y float32[]", "p int16[2, 1]"])
         #expect(ingestor.plan.groups == [["x", "y", "p"]])
     }
+
+    @Test func `a data set is no source, and a file is no folder`() throws {
+        let scratch = try Scratch()
+        let rows = try scratch.write(Array("x,y\n1,2\n".utf8), "rows.csv")
+        for target in [scratch.path("one"), scratch.path("many") + "/"] {
+            _ = try Ingestor(paths: [rows]).write(to: target)
+            let error = #expect(throws: ColonnadeError.self) { _ = try Ingestor(paths: [target]) }
+            #expect(error?.code == .unsupported && error?.message.contains("open it") == true)
+            // An append has the layout of the data set.
+            #expect(try Ingestor(paths: [rows], appendingTo: target).plan.groups == [])
+        }
+        let error = #expect(throws: ColonnadeError.self) {
+            _ = try Ingestor(paths: [rows]).write(to: scratch.path("one") + "/")
+        }
+        #expect(error?.code == .fileNotFound && error?.message.contains("is no folder") == true)
+        let other = #expect(throws: ColonnadeError.self) {
+            _ = try Ingestor(paths: [rows]).write(to: scratch.path("no/many") + "/")
+        }
+        #expect(other?.code == .fileNotFound && other?.message.hasSuffix("/no)") == true)
+    }
 }

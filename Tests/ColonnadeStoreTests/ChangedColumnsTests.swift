@@ -124,6 +124,49 @@ import Testing
         #expect(try contents() == ["y": [1, 2], "x": [11, 12], "w": [7, 8]])
     }
 
+    @Test func `new values of the same type keep the meaning of a column`() throws {
+        let seconds = Field.Meaning.time(try #require(TimeType(parsing: "duration[s]")))
+        let fields = [
+            Field("kind", .int8, meaning: .classLabels(["cat", "dog"])), Field("t", .int64, meaning: seconds),
+            Field("image", kind: .bytes, meaning: .media("image/png")),
+        ]
+        let schema = try Schema(fields)
+        var whole = try FolderWriter(creating: path, schema: schema)
+        let values: [Tensor] = [Tensor(scalar: 0 as Int8), Tensor(scalar: 7 as Int64), Tensor(utf8: "not read")]
+        try whole.append(Sample(schema: schema, tensors: values))
+        try whole.finish()
+        let plain = try Schema([Field("kind", .int8), Field("t", .int64)])
+        func replace(_ kind: Int8) throws {
+            var writer = try ColumnWriter(addingTo: path, plain, isReplacing: true)
+            #expect(writer.schema.map(\.meaning) == [.classLabels(["cat", "dog"]), seconds])
+            try writer.append(Sample(schema: plain, tensors: [Tensor(scalar: kind), Tensor(scalar: 9 as Int64)]))
+            try writer.finish()
+        }
+        try replace(1)
+        #expect(try DatasetVersion(path: path).schema == schema)
+        #expect(throws: ColonnadeError.self) { try replace(2) }
+        // Class names that another writer corrects meanwhile are not undone.
+        var late = try ColumnWriter(addingTo: path, try Schema([Field("kind", .int8)]), isReplacing: true)
+        try late.append(Sample(schema: late.schema, tensors: [Tensor(scalar: 1 as Int8)]))
+        _ = try DatasetVersion.setClassLabels(["cat", "wolf"], ofColumn: "kind", at: path)
+        var refusal: ColonnadeError?
+        do { try late.finish() } catch let thrown { refusal = thrown }
+        #expect(refusal?.message.contains("class names") == true)
+        #expect(try DatasetVersion(path: path).schema[0].meaning == .classLabels(["cat", "wolf"]))
+        let hot = try ColumnWriter(addingTo: path, try Schema([Field("kind", .int8, [2])]), isReplacing: true)
+        #expect(hot.schema[0].meaning == nil)
+        // Another type has no meaning, and files need the own one.
+        var wide = try ColumnWriter(addingTo: path, try Schema([Field("kind", .int32)]), isReplacing: true)
+        try wide.append(Sample(schema: wide.schema, tensors: [Tensor(scalar: 5 as Int32)]))
+        try wide.finish()
+        #expect(try DatasetVersion(path: path).schema[0] == Field("kind", .int32))
+        let files = try Schema([Field("image", kind: .bytes)])
+        let error = #expect(throws: ColonnadeError.self) {
+            _ = try ColumnWriter(addingTo: path, files, isReplacing: true)
+        }
+        #expect(error?.message.contains("image/png") == true)
+    }
+
     @Test func `further rows are not read from an input that is another column now`() throws {
         for isReplacing in [false, true] {
             for change in [nil, makeOtherX, exchangeNames, putOtherDataSet] as [(() throws -> Void)?] {

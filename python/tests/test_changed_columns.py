@@ -85,6 +85,54 @@ def test_columns_are_replaced_dropped_renamed_and_labelled(data_set):
     assert done.returncode == 0, done.stderr
 
 
+def test_new_values_keep_class_names_and_units_of_time(tmp_path):
+    path = tmp_path / "train"
+    times = np.array([1, 2, 3], "datetime64[us]")
+    dx.ingest({"label": [0, 1, 0], "t": times}, f"{path}/", labels={"label": ["cat", "dog"]})
+    schema = dx.open(path).schema
+    assert dx.replace_columns(path, {"label": np.array([1, 1, 0])}).schema == schema
+    buffer = dx.replace_columns(path, lambda batch: {"t": batch["t"] + 1}, inputs="t")
+    assert buffer.schema == schema and [int(t) for t in buffer["t"]] == [2, 3, 4]
+    assert buffer.value_counts("label") == {"cat": 1, "dog": 2}
+    with pytest.raises(ValueError, match="2"):
+        dx.replace_columns(path, {"label": np.array([1, 2, 0])})
+    assert dx.replace_columns(path, {"label": [0, 1, 1]}, schema={"label": "int64"}).schema == schema
+    # Another type has no class names.
+    assert dx.replace_columns(path, {"label": np.array([0.5, 1, 0])}).schema["label"].meaning is None
+
+
+def test_columns_of_a_buffer_keep_their_types(data_set, tmp_path):
+    rows = [{"file": b"a" * n, "kind": n % 2, "x": n} for n in range(8)]
+    source = dx.ingest(rows, tmp_path / "other.colonnade", labels={"kind": ["even", "odd"]}, metadata={"by": "me"})
+    buffer = dx.add_columns(data_set, source.select("file", "kind"))
+    assert buffer.schema["file"] == source.schema["file"] and buffer.schema["kind"] == source.schema["kind"]
+    assert [bytes(sample["file"]) for sample in buffer] == [b"a" * n for n in range(8)] and "by" not in buffer.metadata
+    replaced = dx.replace_columns(data_set, source.to_stream().select("x").key_transform("x", lambda x: x + 1))
+    assert [int(sample["x"]) for sample in replaced] == list(range(1, 9))
+    with pytest.raises(ValueError, match="rows"):
+        dx.replace_columns(data_set, source[:3].select("x"))
+
+
+def test_faults_of_a_function_name_the_column_or_the_rows(data_set):
+    with pytest.raises(TypeError, match='float for "g".*one value for each row'):
+        dx.add_columns(data_set, lambda batch: {"g": 1.0})
+    with pytest.raises(ValueError, match=r"\['h'\] for rows 3 to 5, and \['g'\]"):
+        dx.add_columns(data_set, lambda batch: {"g" if batch["x"][0] < 3 else "h": batch["x"]}, batch_size=3)
+    assert list(dx.open(data_set).schema) == ["x", "label", "name"]
+
+
+def test_frames_and_tables_are_no_columns(data_set):
+    class Frame:
+        def __iter__(self):
+            return iter(["x"])
+
+        def __arrow_c_stream__(self, requested_schema=None):
+            raise AssertionError("not read")
+
+    with pytest.raises(TypeError, match="dict of its columns"):
+        dx.add_columns(data_set, Frame())
+
+
 def test_a_file_becomes_a_data_set(tmp_path):
     path = tmp_path / "one.colonnade"
     opened = dx.ingest({"x": np.arange(4)}, path)

@@ -111,6 +111,28 @@ def test_digests_depend_on_values_alone() -> None:
     assert digest(table.rename_columns([f"{name}2" for name in columns])) not in seen
 
 
+def test_a_job_that_is_started_again_needs_rows_in_the_same_tasks(tmp_path: Path) -> None:
+    options: dict[str, Any] = dict.fromkeys(["fill", "labels", "metadata", "grouping", "codec"]) | {"ragged": ()}
+
+    def begun(name: str, **more: Any) -> EngineJob:
+        return EngineJob.begun(tmp_path / name, "night", True, **{**options, "schema": None, **more})
+
+    table = pa.table({"x": [1, 2]})
+    job = begun("rows")
+    assert [job.write([table], task) for task in (0, 1)] == [2, 2]
+    for _ in range(2):
+        # Before and after the commit, by a run without rows, and by one that has fewer tasks.
+        for tasks, missing in (([], 0), ([0], 1), ([1], 0)):
+            with pytest.raises(ValueError, match=f'job "night" has written rows in task {missing} before, and this'):
+                begun("rows").commit(tasks)
+        assert len(begun("rows").commit([0, 1])) == 4
+    assert [begun("rows").write([table], task) for task in (0, 1)] == [2, 2]
+    empty = begun("empty", schema={"x": "int64"})
+    assert len(empty.commit([])) == len(empty.commit([])) == 0
+    with pytest.raises(ValueError, match="has committed already"):
+        empty.write([table], 1)
+
+
 def test_tasks_of_arrow_data(tmp_path: Path) -> None:
     path = tmp_path / "train.colonnade"
     first = pa.table(

@@ -157,7 +157,7 @@ def test_columns_that_are_not_taken_may_differ(tmp_path: pathlib.Path) -> None:
 
 def test_a_file_that_was_ingested_is_opened(tmp_path: pathlib.Path) -> None:
     dx.ingest({"a": [1]}, tmp_path / "a.colonnade")
-    with pytest.raises(dx.Error, match="a Colonnade file already: .*dx.open"):
+    with pytest.raises(dx.Error, match="a data set of Colonnade already: .*dx.open"):
         dx.ingest(tmp_path / "a.colonnade", tmp_path / "b.colonnade")
 
 

@@ -106,6 +106,9 @@ def test_options_that_do_not_fit(folder: pathlib.Path) -> None:
     (folder / "a.csv").write_text("x\n1\n")
     with pytest.raises(dx.Error, match="image_root= is for COCO, and this is csv"):
         dx.ingest(folder / "a.csv", folder / "x.colonnade", image_root=folder)
+    (folder / "one.json").write_text(json.dumps(coco()))
+    with pytest.raises(dx.Error, match="annotations of COCO, name the folder of their pictures with image_root="):
+        dx.ingest(folder / "one.json", folder / "x.colonnade")
     shutil.copyfile(IMAGES / "made/rgb.bmp", folder / "val/c.jpg")
     missing = coco(images=[*coco()["images"], {"id": 1, "file_name": "d.jpg"}, {"id": 2, "file_name": "c.jpg"}])
     with pytest.warns(UserWarning, match="d.jpg"):

@@ -322,9 +322,10 @@ def test_other_tables_beside_files(tmp_path: pathlib.Path) -> None:
     with pytest.raises(dx.Error, match=r"it has metadata\.csv and metadata\.jsonl: remove all tables but one"):
         dx.ingest(root, tmp_path / "x.colonnade")
     (root / "metadata.jsonl").unlink()
-    (root / "metadata.csv").write_text("name\n2.png\n")
-    with pytest.raises(dx.Error, match='there is no column "file_name"'):
-        dx.ingest(root, tmp_path / "x.colonnade")
+    (root / "metadata.csv").write_text("name,x\n2.png,1\n")
+    for columns in (None, ["image", "x"]):
+        with pytest.raises(dx.Error, match=r"metadata\.csv: it has no column file_name, .* row: rename one of name, x"):
+            dx.ingest(root, tmp_path / "x.colonnade", columns=columns)
     (root / "metadata.csv").write_text("file_name,image\n2.png,1\na/1.jpg,2\n")
     with pytest.raises(dx.Error, match="it has a column image, which is made of the files"):
         dx.ingest(root, tmp_path / "x.colonnade")
@@ -332,6 +333,16 @@ def test_other_tables_beside_files(tmp_path: pathlib.Path) -> None:
     os.symlink("..", root / "a/loop")
     with pytest.raises(dx.Error, match="more than 32 deep, or links lead in a circle"):
         dx.ingest(root, tmp_path / "x.colonnade")
+    # A table with another name, beside files and beside folders of classes.
+    (root / "a/loop").unlink()
+    (root / "metadata.csv").rename(root / "names.csv")
+    for _ in range(2):
+        with pytest.raises(
+            dx.Error, match=r"names\.csv: it is a table, and one that names the files is called metadata"
+        ):
+            dx.ingest(root, tmp_path / "x.colonnade", columns=["image"])
+        (root / "2.png").unlink(missing_ok=True)
+        shutil.rmtree(root / "a", ignore_errors=True)
 
 
 def test_all_options_at_once(tmp_path: pathlib.Path) -> None:

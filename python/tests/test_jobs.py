@@ -67,6 +67,19 @@ def test_a_task_that_raises_is_run_again_and_one_that_is_finished_is_not_read(pa
     assert values(dx.commit(path, "night")) == [0, 1, 2]
 
 
+def test_a_task_that_is_started_again_with_another_number_of_rows_is_an_error(path):
+    assert write(path, 0, tasks=1) == 3
+    for source, count in [([], 0), (rows(0, 4), 4), (dx.buffer_from_vector(rows(0, 1)), 1)]:
+        with pytest.raises(dx.Error, match=rf"has finished with 3 rows, and this source has {count}: give it the same"):
+            dx.write_fragment(path, source, job="night", task=0, tasks=1)
+    assert values(dx.commit(path, "night")) == [0, 1, 2]
+    # A task without rows may stay without rows.
+    for _ in range(2):
+        assert dx.write_fragment(path, [], job="none", task=0) == 0
+    with pytest.raises(dx.Error, match="has finished with 0 rows, and this source has 3"):
+        dx.write_fragment(path, rows(0), job="none", task=0)
+
+
 def test_columns_are_those_of_the_first_task_or_of_the_data_set(path):
     dx.write_fragment(path, {"x": np.zeros(2, np.float32)}, job="a", task=0, metadata={"k": "v"}, codec="zlib")
     # Python's numbers become the type that is settled; others are refused.

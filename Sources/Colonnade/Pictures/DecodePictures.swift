@@ -17,7 +17,7 @@ extension Pipelined {
         _ key: String, as outputKey: String, channels: Int?, by decoder: any PictureDecoder
     ) throws(ColonnadeError) -> Self {
         var field = Field(outputKey, .uint8, [nil, nil, channels])
-        if channels == nil { field.channelPlace = .last }
+        field.channelPlace = .last
         return try adding(DecodePictures(decoder, key: key, field))
     }
 }

@@ -7,7 +7,7 @@ extension Field {
     /// the result is too, and their channels may be elsewhere.
     func afterUserCode(on inputs: [Field]) -> Field {
         var copy = self
-        let isPicture = inputs.contains { $0.channelPlace != nil && (inputs.count == 1 || $0.name == name) }
+        let isPicture = inputs.contains { $0.variesInChannels && (inputs.count == 1 || $0.name == name) }
         copy.channelPlace = isPicture ? ChannelPlace.ofUnknownChange(toRank: shape.count) : nil
         return copy
     }

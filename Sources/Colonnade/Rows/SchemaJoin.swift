@@ -151,9 +151,17 @@ extension Field {
             )
         }
         if other.kind != kind { kind = .bytes }
-        if let place = other.channelPlace {
-            channelPlace = channelPlace.map { $0 == place ? place : .unknown } ?? place
+        let (place, otherPlace) = (channelPlace, other.channelPlace)
+        if let own = (place ?? otherPlace?.other(in: shape))?.dimensions,
+            let given = (otherPlace ?? place?.other(in: other.shape))?.dimensions, own != given
+        {
+            let (name, firstName, otherName) = (name, first(), source())
+            throw ColonnadeError(.invalidArgument) {
+                "\"\(name)\" has the dimensions \(own) in \(firstName) and \(given) in \(otherName): move the channels of one of them "
+                    + "before they are put together (\($0.pictureLayout))"
+            }
         }
+        channelPlace = place == .unknown ? place : otherPlace ?? place
         for dimension in shape.indices where other.shape[dimension] != shape[dimension] { shape[dimension] = nil }
     }
 }

@@ -27,13 +27,21 @@ enum AppendedSource {
         let differences = SchemaDifference.between(dataset.schema, dataset.path, source.schema, source.name)
         guard differences.isEmpty else {
             let remedy =
-                audioRemedy(dataset.schema, source.schema) ?? "Convert (--type), choose or rename (--columns) them"
+                audioRemedy(dataset.schema, source.schema) ?? classRemedy(dataset.schema, source.schema)
+                ?? "Convert (--type), choose or rename (--columns) them"
             throw ColonnadeError(
                 .invalidArgument,
                 "the columns are not those of the data set: \(differences.joined(separator: "; ")). \(remedy)")
         }
         return source.schema.hasNames(of: dataset.schema)
             ? source : try SelectedSource(source, columns: dataset.schema.names)
+    }
+
+    /// Returns the remedy if a column has other class names in the schemas; otherwise nil.
+    private static func classRemedy(_ stored: Schema, _ source: Schema) -> String? {
+        guard SchemaDifference.isOfClasses(stored, source) else { return nil }
+        return "Ingest them into a file of their own, and join both in Python by the names of the classes: "
+            + "colonnade.concat(first, second, labels=\"by_name\")"
     }
 
     /// Returns the remedy if only one of the schemas has the length, the channels and the rate of sound; otherwise nil.
@@ -50,21 +58,24 @@ enum AppendedSource {
         return nil
     }
 
-    /// Throws `invalidArgument` if encoded pictures would have another storage than those of the data set, whose metadata describes
-    /// all of them. Pixels have another type, which is compared with those of all columns.
+    /// Throws `invalidArgument` if pictures would have another storage than those of the data set, whose metadata describes all of them.
     private static func checkStorage(
         of schema: Schema, _ options: IngestOptions, in dataset: any OpenDataset
     ) throws(ColonnadeError) {
-        for field in schema where field.kind == .bytes {
-            guard case .media(let type) = field.meaning, MediaType.isPicture(type) else { continue }
+        for field in schema {
+            let storage = options.images[options.sourceName(of: field.name)]?.description
+            if field.kind == .tensor {
+                guard let storage, let index = dataset.schema.index(named: field.name) else { continue }
+                let place = field.channelPlace(ofStorage: storage)
+                try dataset.schema[index].checkChannels(place, at: .file(dataset.path))
+                continue
+            }
+            guard field.kind == .bytes, case .media(let type) = field.meaning, MediaType.isPicture(type) else {
+                continue
+            }
             let key = field.storageKey
-            let stored = dataset.metadata.first { $0.key.hasBytes(of: key) }?.value ?? "\(PictureStorage.encoded)"
-            let storage = (options.images[options.sourceName(of: field.name)] ?? .encoded).description
-            guard !storage.hasBytes(of: stored) else { continue }
-            throw ColonnadeError(
-                .invalidArgument,
-                "the pictures \"\(field.name)\" of the data set are stored as \(stored), and these as \(storage): give the "
-                    + "storage of the data set (--image \(field.name)=\(stored))", at: .file(dataset.path))
+            let stored = dataset.metadata.first { $0.key.hasBytes(of: key) }?.value
+            try field.checkStorage(storage ?? "\(PictureStorage.encoded)", isThat: stored, of: dataset.path)
         }
     }
 

@@ -49,7 +49,13 @@ struct FolderListing {
             return
         }
         guard !folders.isEmpty else {
-            entries = files.map { Entry(label: nil, name: $0) }
+            for file in files {
+                if let fault = Self.faultOfTable(file) {
+                    faults.append((file, fault))
+                } else {
+                    entries.append(Entry(label: nil, name: file))
+                }
+            }
             try checkIsNotEmpty()
             return
         }
@@ -61,13 +67,22 @@ struct FolderListing {
             for file in files { entries.append(Entry(label: label, name: file)) }
         }
         for file in files {
-            faults.append((file, Self.fault("it is beside the folders of the classes: move it into one, or remove it")))
+            let fault = Self.fault("it is beside the folders of the classes: move it into one, or remove it")
+            faults.append((file, Self.faultOfTable(file) ?? fault))
         }
         try checkIsNotEmpty()
     }
 
     /// Drops all files but some. The classes stay.
     mutating func keep(_ range: Range<Int>) { entries = Array(entries[range]) }
+
+    /// Returns the fault of a table with another name than those of tables that name files; nil for other files.
+    private static func faultOfTable(_ name: String) -> ColonnadeError? {
+        guard [".csv", ".tsv", ".jsonl"].contains(where: { name.endsWithBytes(of: $0) }) else { return nil }
+        return fault(
+            "it is a table, and one that names the files is called \(FolderTable.names.joined(separator: ", ")): rename it, or "
+                + "remove it")
+    }
 
     /// Appends files, and those in folders at any level.
     private mutating func append(

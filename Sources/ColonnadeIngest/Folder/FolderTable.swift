@@ -24,21 +24,28 @@ final class FolderTable {
 
     /// Opens a table, and settles the types of its columns. Throws what its format throws, and `invalidSource` if it has no column
     /// with the names of files.
-    init(path: String, options: IngestOptions) throws(ColonnadeError) {
-        var options = options
+    init(path: String, options given: IngestOptions) throws(ColonnadeError) {
+        var options = given
         options.types[Self.fileColumn] = .string
         options.verbatimColumns = [Self.fileColumn]
         options.otherColumns = ["image", "audio", "audio.frames", "audio.channels", "audio.sample_rate", "file"]
         if !options.columns.isEmpty { options.columns.append(Self.fileColumn) }
         let format = try SourceFormat(detecting: path)
-        source = try format.open(path, options)
-        guard let index = source.schema.index(named: Self.fileColumn) else {
+        do throws(ColonnadeError) {
+            source = try format.open(path, options)
+            nameIndex = try source.schema.index(ofColumn: Self.fileColumn)
+        } catch {
+            guard error.code == .unknownKey else { throw error }
+            var all = given
+            (all.columns, all.types) = ([], [:])
+            let names = try format.open(path, all).schema.names
+            guard !names.contains(where: { $0.hasBytes(of: Self.fileColumn) }) else { throw error.located(in: path) }
             throw ColonnadeError(
                 .invalidSource,
                 "it has no column \(Self.fileColumn), which names the file of each row: rename one of "
-                    + source.schema.names.joined(separator: ", "), at: .file(path))
+                    + names.joined(separator: ", "), at: .file(path))
         }
-        nameIndex = index
+        let index = nameIndex
         fields = source.schema.fields.enumerated().filter { $0.offset != index }.map(\.element)
         reasons = source.reasons.filter { !$0.startsWithBytes(of: "\(Self.fileColumn): ") }
         masks = (source as? any InferringSource)?.masks ?? []

@@ -9,6 +9,8 @@ struct ColumnChange: Sendable {
     struct Pin: Sendable {
         let name: String
         let number: UInt32
+        /// The meaning that new values of the column took over from it; nil for none.
+        var takenMeaning: Field.Meaning?
 
         /// Pins the column of a version. Throws `unknownKey`.
         init(_ name: String, in manifest: Manifest) throws(ColonnadeError) {
@@ -31,9 +33,17 @@ struct ColumnChange: Sendable {
             )
         }
 
-        /// Throws `invalidArgument` if a version does not have the column, or has it under another name.
+        /// Throws `invalidArgument` if a version does not have the column, or has it under another name, or with another meaning than
+        /// the one that was taken over.
         func check(_ manifest: Manifest, _ folder: DatasetFolder) throws(ColonnadeError) {
-            let now = manifest.footer.columns[try index(in: manifest, folder)].field.name
+            let field = manifest.footer.columns[try index(in: manifest, folder)].field
+            let now = field.name
+            if let takenMeaning, takenMeaning != field.meaning {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "another writer has changed the class names of column \"\(name)\" meanwhile: nothing was changed, run this again",
+                    at: .file(folder.path))
+            }
             guard now.hasBytes(of: name) else {
                 throw ColonnadeError(
                     .invalidArgument,

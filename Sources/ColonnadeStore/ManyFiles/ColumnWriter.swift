@@ -40,7 +40,8 @@ public struct ColumnWriter: ~Copyable {
     ///
     /// - Parameters:
     ///   - path: the folder of the data set, or a file.
-    ///   - schema: the new columns.
+    ///   - schema: the new columns. A column that is replaced gives its class names or its unit of time to one of the same type without
+    ///     a meaning: to lose it, drop the column and add another one.
     ///   - version: the version to whose rows the values belong; nil for the newest one. A file has none.
     ///   - inputs: the columns from which the values are made. If another writer replaces one of them, `finish()` throws.
     ///   - isReplacing: whether the columns take the places of those with the same names.
@@ -49,7 +50,6 @@ public struct ColumnWriter: ~Copyable {
         addingTo path: String, _ schema: Schema, version: Int? = nil, inputs: [String] = [], isReplacing: Bool = false,
         options: WriterOptions = WriterOptions()
     ) throws(ColonnadeError) {
-        let footer = try DatasetWriter.footer(schema, options)
         let isFolder = try DatasetFolder.isFolder(path)
         guard isFolder || version == nil else { throw DatasetVersion.noVersions(of: path) }
         // A file is converted last, so that nothing is written for columns that cannot be added.
@@ -61,9 +61,11 @@ public struct ColumnWriter: ~Copyable {
             existing = try StoredDataset(path: path, verification: .off).schema
         }
         for name in inputs { _ = try existing.index(ofColumn: name) }
-        for field in schema {
+        var fields = Array(schema)
+        for (position, field) in schema.enumerated() {
             if isReplacing {
-                _ = try existing.index(ofColumn: field.name)
+                let column = existing[try existing.index(ofColumn: field.name)]
+                fields[position].meaning = try column.meaning(ofValues: field, path)
             } else if existing.contains(where: { $0.name.hasBytes(of: field.name) }) {
                 throw ColonnadeError(
                     .invalidArgument,
@@ -71,6 +73,9 @@ public struct ColumnWriter: ~Copyable {
                     at: .file(path))
             }
         }
+        let givenMeanings = schema.map(\.meaning)
+        let schema = try Schema(fields)
+        let footer = try DatasetWriter.footer(schema, options)
         var conversion: FolderConversion?
         let folder: DatasetFolder
         let manifest: Manifest
@@ -86,7 +91,11 @@ public struct ColumnWriter: ~Copyable {
         }
         var (pins, replaced) = ([ColumnChange.Pin](), [ColumnChange.Pin]())
         for name in inputs { pins.append(try ColumnChange.Pin(name, in: manifest)) }
-        for field in schema where isReplacing { replaced.append(try ColumnChange.Pin(field.name, in: manifest)) }
+        for (field, given) in zip(schema, givenMeanings) where isReplacing {
+            var pin = try ColumnChange.Pin(field.name, in: manifest)
+            if given == nil { pin.takenMeaning = field.meaning }
+            replaced.append(pin)
+        }
         self.path = path
         self.schema = schema
         self.footer = footer
@@ -141,7 +150,7 @@ public struct ColumnWriter: ~Copyable {
             name = RandomNumber.make()
             writer = try DatasetWriter(
                 part: name, of: folder, like: footer, entryPoints: options.entryPoints,
-                segmentBytes: options.segmentBytes, codecs: options, isOneOfMany: true)
+                segmentBytes: options.segmentBytes, codecOptions: options, isOneOfMany: true)
         }
         return base.fragments[files.written.count].rowCount - rowsOfFile
     }
@@ -213,6 +222,22 @@ public struct ColumnWriter: ~Copyable {
         }
         if let conversion = conversion.take() { try conversion.publish() }
         return DatasetSummary(manifest, segmentCount: segmentCount)
+    }
+}
+
+extension Field {
+    /// Returns the meaning of new values of this column: that of their own field, or of the column if they have its type. Throws
+    /// `invalidArgument` for files whose type is not known any more.
+    fileprivate func meaning(ofValues field: Field, _ path: String) throws(ColonnadeError) -> Meaning? {
+        guard field.meaning == nil, let meaning, field.kind == kind, field.dtype == dtype, field.shape == shape
+        else { return field.meaning }
+        if case .media(let type) = meaning {
+            throw ColonnadeError(
+                .invalidArgument,
+                "column \"\(name)\" has files of the type \(type), and the new values have none: give it, or drop the column and add "
+                    + "another one", at: .file(path))
+        }
+        return meaning
     }
 }
 

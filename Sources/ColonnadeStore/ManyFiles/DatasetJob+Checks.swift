@@ -16,7 +16,7 @@ extension DatasetJob {
             let finished = Set(all)
             tasks = list.filter(finished.contains)
         }
-        guard let version = version(in: manifest), let last = tasks.last else { return }
+        guard let version = version(in: manifest), let last = all.last else { return }
         let files: [FragmentFile]
         do throws(ColonnadeError) {
             let isOwn = manifest.commit.version == UInt64(version)
@@ -70,6 +70,7 @@ extension DatasetJob {
         let other = newest.footer
         // The commit compares the columns, and its message names the first that differs.
         guard own.valueFields == other.valueFields else { return }
+        try Field.checkChannels(of: own.valueFields, in: other.valueFields, folder.path)
         guard
             own.groups == other.groups && own.metadata == other.metadata
                 && own.columns.map(\.codec) == other.columns.map(\.codec)

@@ -33,13 +33,13 @@ public struct FolderWriter: ~Copyable {
     ) throws(ColonnadeError) {
         try self.init(
             creating: path, like: try DatasetWriter.footer(schema, options), options.entryPoints, options.segmentBytes,
-            codecs: options)
+            codecOptions: options)
     }
 
     /// Starts a new data set with the columns, groups and metadata of a footer. Throws as the other initializer does.
     init(
         creating path: String, like other: FileFooter, _ entryPoints: (any EntryPointFinder)? = nil,
-        _ segmentBytes: Int? = nil, codecs: WriterOptions? = nil
+        _ segmentBytes: Int? = nil, codecOptions: WriterOptions? = nil
     ) throws(ColonnadeError) {
         var footer = other.withoutRows()
         footer.metadata = other.metadata
@@ -52,7 +52,8 @@ public struct FolderWriter: ~Copyable {
         let made = try MadeFolders(folder)
         let name = RandomNumber.make()
         let writer = try DatasetWriter(
-            part: name, of: folder, like: footer, entryPoints: entryPoints, segmentBytes: segmentBytes, codecs: codecs)
+            part: name, of: folder, like: footer, entryPoints: entryPoints, segmentBytes: segmentBytes,
+            codecOptions: codecOptions)
         self.init(folder, name, creating: footer, nil, writer, made)
     }
 

@@ -59,10 +59,16 @@ public struct TaskWriter: ~Copyable {
                 "the columns of task \(task) are not those of the data set or of other tasks: "
                     + (difference ?? "there are \(own.count) and not \(schema.count)"), at: .file(job.folder.path))
         }
+        let given = options.describingPixels(of: schema)
+        try Field.checkChannels(of: given.fields, in: own.fields, job.folder.path)
+        for field in own where field.kind == .bytes {
+            guard let storage = options.metadata[field.storageKey] else { continue }
+            try field.checkStorage(storage, isThat: footer.metadataText(field.storageKey), of: job.folder.path)
+        }
         let name = RandomNumber.make()
         let writer = try DatasetWriter(
             part: name, of: job.folder, like: footer, entryPoints: options.entryPoints,
-            segmentBytes: options.segmentBytes, codecs: options)
+            segmentBytes: options.segmentBytes, codecOptions: options)
         self.init(job, record, name, writer)
     }
 
@@ -156,6 +162,7 @@ extension DatasetJob {
             guard error.code == .fileExists else { throw error }
         }
         let settled = try StoredDataset(path: schemaPath, verification: .full).layout.footer
+        try Field.checkChannels(of: footer.valueFields, in: settled.valueFields, folder.path)
         // Only columns are compared by the caller, whose message names the first that differs.
         let isSame =
             settled.groups == footer.groups && settled.metadata == footer.metadata

@@ -27,7 +27,7 @@ extension DatasetWriter {
     ///   - isOneOfMany: whether the caller synchronizes `file` and the folder, so that the disk writes several files at once.
     init(
         part name: RandomNumber, of folder: DatasetFolder, like other: FileFooter,
-        entryPoints: (any EntryPointFinder)?, segmentBytes: Int?, codecs: WriterOptions? = nil,
+        entryPoints: (any EntryPointFinder)?, segmentBytes: Int?, codecOptions: WriterOptions? = nil,
         isOneOfMany: Bool = false
     ) throws(ColonnadeError) {
         let path = folder.path(ofFile: name)
@@ -35,7 +35,7 @@ extension DatasetWriter {
         let staging = try StagingFile(target: path, replacing: false, isNewName: true)
         let file = staging.file
         try self.init(
-            file, like: other, [], entryPoints, segmentBytes, codecs,
+            file, like: other, [], entryPoints, segmentBytes, codecOptions,
             target: isOneOfMany ? .creatingPart(staging) : .creating(staging, replacing: false))
     }
 
@@ -46,14 +46,15 @@ extension DatasetWriter {
 
     private init(
         _ file: WritableFile, like other: FileFooter, _ metadata: [FileFooter.MetadataEntry],
-        _ entryPoints: (any EntryPointFinder)?, _ segmentBytes: Int?, _ codecs: WriterOptions?,
+        _ entryPoints: (any EntryPointFinder)?, _ segmentBytes: Int?, _ codecOptions: WriterOptions?,
         target: consuming DatasetTarget
     ) throws(ColonnadeError) {
         var footer = other.withoutRows()
         footer.metadata = metadata
         self.init(
             try Schema(other.valueFields), footer, file: file,
-            end: ForeverConstants.prologueSize, sequence: 1, entryPoints, segmentBytes: segmentBytes, codecs: codecs,
+            end: ForeverConstants.prologueSize, sequence: 1, entryPoints, segmentBytes: segmentBytes,
+            codecOptions: codecOptions,
             target: target)
     }
 }

@@ -37,8 +37,8 @@ public struct DatasetWriter: ~Copyable {
         let staging = try StagingFile(target: path, replacing: options.replacing)
         let file = staging.file
         self.init(
-            schema, footer, file: file, end: ForeverConstants.prologueSize, sequence: 1, options.entryPoints,
-            segmentBytes: options.segmentBytes, codecs: options,
+            try Schema(footer.valueFields), footer, file: file, end: ForeverConstants.prologueSize, sequence: 1,
+            options.entryPoints, segmentBytes: options.segmentBytes, codecOptions: options,
             target: .creating(staging, replacing: options.replacing))
     }
 
@@ -46,6 +46,7 @@ public struct DatasetWriter: ~Copyable {
     /// are not valid.
     static func footer(_ schema: Schema, _ options: WriterOptions) throws(ColonnadeError) -> FileFooter {
         try GroupPlan.validate(schema)
+        let schema = options.describingPixels(of: schema)
         var plan = try GroupPlan.make(schema, options)
         if options.entryPoints != nil { EntryPointColumns.add(to: &plan.columns) }
         let metadata = try options.footerMetadata(describing: schema)
@@ -111,7 +112,7 @@ public struct DatasetWriter: ~Copyable {
 
     init(
         _ schema: Schema, _ footer: FileFooter, file: WritableFile, end: Int, sequence: UInt64,
-        _ entryPoints: (any EntryPointFinder)?, segmentBytes: Int?, codecs: WriterOptions? = nil,
+        _ entryPoints: (any EntryPointFinder)?, segmentBytes: Int?, codecOptions: WriterOptions? = nil,
         target: consuming DatasetTarget
     ) {
         self.entryPoints = EntryPointColumns(footer, entryPoints)
@@ -120,7 +121,7 @@ public struct DatasetWriter: ~Copyable {
         self.sequence = sequence
         self.segmentBytes = segmentBytes ?? RunPlan.bufferedBytes
         self.target = target
-        segments = SegmentWriter(file: file, footer: footer, options: codecs, at: end)
+        segments = SegmentWriter(file: file, footer: footer, options: codecOptions, at: end)
         builder = SegmentBuilder(columns: footer.columns, groups: footer.groups)
         samples = RecordChunk(rowCount: 0, columns: schema.map { _ in ColumnChunk() })
         run = RunPlan(footer: footer, segmentBytes: segmentBytes)

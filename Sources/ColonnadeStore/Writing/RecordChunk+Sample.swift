@@ -12,7 +12,8 @@ extension RecordChunk {
                 at: .row(row, column: nil))
         }
         for (index, field) in schema.enumerated() {
-            let tensor = try sample.tensor(field.name)
+            let position = try sample.schema.index(of: field.name)
+            let tensor = sample.tensors[position]
             let fits =
                 tensor.dtype == field.dtype && tensor.shape.count == field.shape.count
                 && zip(tensor.shape, field.shape).allSatisfy { $1 == nil || $0 == $1 }
@@ -20,6 +21,11 @@ extension RecordChunk {
                 throw ColonnadeError(
                     .invalidArgument, "the value is \(tensor), and the column \(field.typeDescription)",
                     at: .row(row, column: field.name))
+            }
+            if let place = field.channelPlace {
+                let given = sample.schema[position].channelPlace
+                let other = given?.dimensions == nil ? place.other(in: tensor.shape) : given
+                try field.checkChannels(other, at: .row(row, column: field.name))
             }
             columns[index].append(tensor, field)
         }

@@ -50,6 +50,11 @@ extension ColumnChunk {
                 guard dims.reduce(step, *) == end - start else {
                     throw refuse(row, "\(end - start) bytes do not fill the row's dimensions")
                 }
+                if let place = field.channelPlace {
+                    var sizes = dims.makeIterator()
+                    let other = place.other(in: field.shape.map { $0 ?? sizes.next() })
+                    try field.checkChannels(other, at: .row(row, column: field.name))
+                }
             }
             start = end
         }

@@ -4,6 +4,18 @@ import ColonnadeCore
 import ColonnadeFormat
 
 extension WriterOptions {
+    /// Returns a schema with the places of channels that the metadata tells, where the schema does not.
+    func describingPixels(of schema: Schema) -> Schema {
+        var result = schema
+        for (index, field) in schema.enumerated() where field.channelPlace == nil {
+            guard let text = metadata[field.storageKey] else { continue }
+            var copy = field
+            copy.channelPlace = field.channelPlace(ofStorage: text)
+            result = result.replacing(index, with: copy)
+        }
+        return result
+    }
+
     /// Returns the metadata in the form of a footer, with the places of channels in decoded pictures. Throws `invalidArgument` for
     /// metadata that a file cannot store.
     func footerMetadata(describing schema: Schema) throws(ColonnadeError) -> [FileFooter.MetadataEntry] {

@@ -16,10 +16,12 @@ from ._errors import Error, KeyMissingError
 from ._factories import from_plan
 from ._ingest.bar import Progress
 from ._ingest.options import AddedColumns, RowOptions, checked_labels, row_options
+from ._ingest.pipelines import ingest_pipeline
 from ._ingest.rows import RowWriter
 from ._ingest.samples import ingest_columns, ingest_samples
 from ._open import Path, open
 from ._schema import Field
+from ._stream import Stream
 
 __all__ = [
     "Evaluation", "Function", "add_columns", "add_computed", "batches", "drop_columns", "rename_columns", "replace_columns",
@@ -62,7 +64,8 @@ def add_columns(
 
     * a function that gets a batch of up to `batch_size` rows, as `buffer.batch` makes it, and returns a dict of arrays or
       lists with as many rows: for example, embeddings of pictures. `inputs` names the columns of the batch;
-    * a dict from names to arrays, lists or iterators; or
+    * a dict from names to arrays, lists or iterators;
+    * a buffer or a stream, whose class names and other types the columns keep; or
     * an iterable of dicts, one for each row.
 
     `ingest` describes the other arguments.
@@ -91,6 +94,9 @@ def replace_columns(
     progress: Progress = None,
 ) -> Buffer:
     """Gives existing columns other values, as `add_columns` adds columns. Their types may be others too.
+
+    Values of the same type keep the class names, or the unit of time, of the column. To lose them, drop the column and add
+    another one. Files, such as pictures, need their type in `schema`.
 
     >>> import colonnade as dx
     >>> import numpy as np
@@ -205,15 +211,19 @@ def _add(
     )
     options.path = _checked(path)
     options.added = AddedColumns(_core.newest_version(options.path), (), replaces)
-    if callable(source) and not isinstance(source, Mapping):
+    if callable(source) and not isinstance(source, (Mapping, Buffer, Stream)):
         _compute(source, options, inputs, batch_size, _evaluated)
     elif inputs is not None:
         raise Error("inputs are the columns that a function gets: leave it out")
+    elif isinstance(source, (Buffer, Stream)):
+        ingest_pipeline(source, options)
     elif isinstance(source, Mapping):
         if any(isinstance(values, Iterator) for values in source.values()):
             ingest_samples(_zipped(source), options)
         else:
             ingest_columns(source, options)
+    elif hasattr(source, "__arrow_c_stream__"):
+        raise TypeError(f"a {type(source).__name__} has no rows of its own: pass a dict of its columns, as arrays")
     elif isinstance(source, (str, bytes)) or not isinstance(source, Iterable):
         raise TypeError(
             f"source must be a function, a dict of arrays or an iterable of dicts, not {type(source).__name__}"
@@ -274,11 +284,22 @@ def _compute(
             raise KeyMissingError(f'there is no column "{name}"; there are {", ".join(buffer.schema)}')
     options.added = AddedColumns(version, tuple(names), options.added.replaces)
     writer = RowWriter(options)
+    returned: set[str] = set()
     try:
         missing = len(buffer)
         while missing:
-            for made, count in evaluate(function, buffer, names, len(buffer) - missing, batch_size):
+            row = len(buffer) - missing
+            for made, count in evaluate(function, buffer, names, row, batch_size):
+                if not isinstance(made, Mapping):
+                    raise TypeError(f"the function must return a dict from names to arrays, not {type(made).__name__}")
+                returned = returned or set(made)
+                if returned != set(made):
+                    raise Error(
+                        f"the function returned the columns {sorted(made)} for rows {row} to {row + count - 1}, and "
+                        f"{sorted(returned)} for the rows before: return the same columns for all rows"
+                    )
                 _append(made, count, writer)
+                row += count
             missing, newest = writer.missing_rows()
             if plan is not None:
                 _check_unchanged(plan, options.path)
@@ -319,11 +340,14 @@ def batches(buffer: Buffer, names: list[str], size: int) -> Iterator[dict[str, A
     yield from buffer.batch(size)
 
 
-def _append(made: Any, count: int, writer: RowWriter) -> None:
-    if not isinstance(made, Mapping):
-        raise TypeError(f"the function must return a dict from names to arrays, not {type(made).__name__}")
+def _append(made: Mapping[str, Any], count: int, writer: RowWriter) -> None:
     columns = {}
     for name, values in made.items():
+        if not hasattr(values, "__len__") or getattr(values, "ndim", 1) == 0:
+            raise TypeError(
+                f'the function returned {type(values).__name__} for "{name}": return an array or a list, with one value '
+                "for each row"
+            )
         if len(values) != count:
             raise Error(
                 f'the function returned {len(values)} values of "{name}" for {count} rows: return one for each row'

@@ -113,11 +113,30 @@ class EngineJob:
     def commit(self, tasks: Iterable[int]) -> Buffer:
         """Makes the rows of tasks part of the data set, in the order of the list, and opens the new version."""
         numbers = list(tasks)
+        if self.is_restartable:
+            self._check_complete(set(numbers))
         if not numbers and not has_version(self.path):
             if not self.options.types:
                 raise Error("there are no rows, so the columns are unknown: declare them with schema=")
             write_task([], replace(self.options), Task(self.name, 0, 0))
             numbers = [0]
-        if numbers:
-            _core.commit(self.path, self.name, 0, numbers)
+        _core.commit(self.path, self.name, 0, numbers)
         return open(self.path)
+
+    def _check_complete(self, tasks: set[int]) -> None:
+        """Raises ValueError if another run of the job wrote rows in a task that has none now."""
+        folder = os.path.join(self.path, "jobs", self.name)
+        for name in sorted(os.listdir(folder)) if os.path.isdir(folder) else []:
+            task = name.removesuffix(".colonnade")
+            if not (task.isascii() and task.isdecimal()) or name != f"{int(task)}.colonnade" or int(task) in tasks:
+                continue
+            try:
+                # The record of a task has a row if the task has rows.
+                has_rows = len(open(os.path.join(folder, name))) > 0
+            except FileNotFoundError:
+                continue  # removed meanwhile
+            if has_rows:
+                raise Error(
+                    f'job "{self.name}" has written rows in task {task} before, and this task has none now: start it with the same '
+                    "rows and options, in the same order and blocks, or give it another name"
+                )

@@ -12,10 +12,10 @@ from . import _arguments as check
 from . import _core
 from ._buffer import Buffer
 from ._errors import Error, ExistingFileError
-from ._ingest import ingest_pipeline
 from ._ingest.arrow import ingest_arrow
 from ._ingest.bar import Progress
 from ._ingest.options import RowOptions, Task, has_version, row_options
+from ._ingest.pipelines import ingest_pipeline
 from ._ingest.samples import ingest_columns, ingest_samples
 from ._open import Path, open
 from ._schema import Field
@@ -55,7 +55,7 @@ def write_fragment(
 
     Nothing is visible before the commit. A task that raises or is killed has written nothing, and can run again, also twice at
     once. A task that is finished returns the number of its rows at once, and does not read `source`: so a job that is started
-    again does only what is left.
+    again does only what is left. A list, a buffer or a table with another number of rows is an error then.
 
     `source` is an iterable of dicts, a dict of arrays, a buffer, a stream, or an object with Arrow's C stream interface. All tasks
     need the same columns: without `schema`, `ragged` and `labels`, those of the data set, or of the first task, are the types of
@@ -88,6 +88,12 @@ def write_task(source: Any, options: RowOptions, task: Task) -> int:
     options = replace(options, task=task)
     finished = _core.task_rows(options.path, task.job, task.tasks, task.task, task.sources)
     if finished is not None:
+        given = _row_count(source)
+        if given is not None and given != finished:
+            raise Error(
+                f'task {task.task} of job "{task.job}" has finished with {finished} rows, and this source has {given}: give it the '
+                "same rows, or give a job with other rows another name"
+            )
         return finished
     check_new_options(options)
     options.settled = settled_columns(options.path, task.job)
@@ -161,6 +167,14 @@ def _write(source: Any, options: RowOptions) -> None:
         )
     else:
         ingest_samples(source, options)
+
+
+def _row_count(source: Any) -> int | None:
+    """Returns the number of rows of a source that knows it without being read; None for other sources."""
+    if isinstance(source, (list, tuple, Buffer)):
+        return len(source)
+    count = getattr(source, "num_rows", None)
+    return count if isinstance(count, int) else None
 
 
 def _checked(job: str, tasks: Any) -> tuple[str, int]:

@@ -68,7 +68,11 @@ class Table(Conditional):
             import pyarrow
         except ImportError:
             raise Error("to_arrow needs pyarrow: pip install pyarrow") from None
-        return pyarrow.table(self)
+        try:
+            return pyarrow.table(self)
+        except (pyarrow.ArrowInvalid, OSError) as error:
+            # Arrow carries the text of the core's error, but not its class.
+            raise Error(str(error)) from error
 
     def to_hf(self) -> datasets.Dataset:
         """Returns the samples as a `Dataset` of Hugging Face, in memory, with class names, images and sounds as its

@@ -13,8 +13,11 @@ from . import _core
 from ._buffer import Buffer
 from ._errors import Error, visible
 from ._ingest.options import checked_target, row_options
+from ._ingest.pipelines import check_attributes
 from ._ingest.rows import RowWriter
 from ._open import open
+from ._schema import Field
+from ._stream import Stream
 
 __all__ = ["Writer"]
 
@@ -41,7 +44,8 @@ class Writer:
 
     With `append=True` the rows follow those of an existing file, and become visible together at the end. Each `finish`
     writes the description of the whole file once more, so append many rows at a time. `mask=True` then sets the masks
-    that the file has.
+    that the file has. A buffer or stream must have the class names, the units of times and the layout of pictures that
+    the file has.
 
     A signal handler that raises, as the one of Ctrl-C does, loses no row: `row_count` tells how many rows the writer
     has, and `finish` writes all of them. Only one thread at a time may use a writer, and only the process that made it.
@@ -64,6 +68,8 @@ class Writer:
         codec: str | Mapping[str, str] | None = None,
     ) -> None:
         self._rows: RowWriter | None = None
+        #: The columns and the metadata of the file that is appended to.
+        self._stored: tuple[Mapping[str, Field], Mapping[str, str]] = ({}, {})
         self._exclusive = _core.Exclusive()
         self._generation = _core.generation()
         options = row_options(
@@ -82,7 +88,9 @@ class Writer:
         if append:
             if schema or ragged or labels or metadata or grouping or codec:
                 raise Error("a file that is appended to has its schema, metadata and codecs already: leave them out")
-            options.path, options.types, options.appends = os.fspath(path), dict(open(path).schema), True
+            stored = open(path)
+            options.path, options.types, options.appends = os.fspath(path), dict(stored.schema), True
+            self._stored = (stored.schema, stored.metadata)
         else:
             options.path = checked_target(path, overwrite)
         self._path = options.path
@@ -152,6 +160,8 @@ class Writer:
         if isinstance(samples, Mapping):
             raise TypeError("extend takes an iterable of samples, but this is one sample: use append")
         append = self._open().append
+        if isinstance(samples, (Buffer, Stream)):
+            check_attributes(samples, *self._stored)
         for sample in samples:
             with self._exclusive:
                 append(sample)

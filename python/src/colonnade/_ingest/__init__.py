@@ -9,16 +9,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal, Protocol, overload
 
 from .._buffer import Buffer
-from .._errors import Error, KeyMissingError
+from .._errors import Error
 from .._open import open
 from .._stream import Stream
 from .bar import Progress
 from .options import RowOptions, checked_target, row_options
 from .paths import paths_of
+from .pipelines import ingest_pipeline
 from .samples import ingest_columns, ingest_samples
 from .text import text_options
 
-__all__ = ["ingest", "ingest_pipeline"]
+__all__ = ["ingest"]
 
 
 class _Splits(Protocol):
@@ -319,20 +320,3 @@ def _ingest(source: Any, options: RowOptions) -> None:
 def _is_hugging_face(source: object, *names: str) -> bool:
     datasets = sys.modules.get("datasets")
     return datasets is not None and isinstance(source, tuple(getattr(datasets, name) for name in names))
-
-
-def ingest_pipeline(source: Buffer | Stream, options: RowOptions) -> None:
-    schema = source.schema
-    for old in options.columns.values() if options.columns is not None else ():
-        if old not in schema:
-            raise KeyMissingError(f'there is no column "{old}"; there are {", ".join(schema)}')
-    options.check_names(schema)
-    for name, kind in schema.items():
-        if name in options.labels and isinstance(kind.meaning, list):
-            kind = kind._replace(meaning=None)
-        if name not in options.ragged and options.selects(name):
-            options.types.setdefault(name, kind)
-    options.metadata = {**source.metadata, **options.metadata}
-    # A new pass: the state of the stream does not change.
-    samples = source.epoch(source._progress.epoch) if isinstance(source, Stream) else source
-    ingest_samples(iter(samples), options, source._node.pipeline.count)

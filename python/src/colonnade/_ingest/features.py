@@ -4,12 +4,24 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
+from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
+
+from .._errors import visible
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
-__all__ = ["FEATURES", "Files", "class_names", "described_features", "file_columns", "inner_feature"]
+__all__ = [
+    "FEATURES",
+    "Files",
+    "class_difference",
+    "class_names",
+    "described_features",
+    "file_columns",
+    "inner_feature",
+]
 
 #: {column: `Image`, `Audio` or `Video`, and the requested mode of images}.
 Files = dict[str, tuple[str, str | None]]
@@ -43,6 +55,15 @@ def class_names(feature: Any) -> list[str] | None:
             names = feature.get("names")
             return list(names) if names else None
         feature = (feature[0] if len(feature) == 1 else None) if isinstance(feature, list) else feature.get("feature")
+    return None
+
+
+def class_difference(names: Sequence[str], stored: Sequence[str]) -> str | None:
+    """Returns the first difference of class names from those of a data set; None if all are equal."""
+    for number, pair in enumerate(zip_longest(names, stored)):
+        if pair[0] != pair[1]:
+            here, there = ("nothing" if name is None else f'"{visible(name)}"' for name in pair)
+            return f"class {number} is {here}, and {there} in the data set"
     return None
 
 

@@ -43,7 +43,7 @@ def ingest_reader(
         batches = reader.batches if isinstance(reader, Batches) else iter(reader)
         source = flattened(Batches(reader.schema, batches, features))
         if options.settled:
-            options = fitted_options(options, source.schema)
+            options = fitted_options(options, source.schema, source.features)
             declared = dict(options.types)
         for column in (*declared, *options.labels, *options.ragged):
             source.column_index(column)

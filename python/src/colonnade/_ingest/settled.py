@@ -4,21 +4,26 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 import pyarrow as pa
 from pyarrow import types
 
+from .._errors import Error, visible
 from .arrow_types import field_of
+from .features import class_difference, class_names
 from .options import RowOptions
 
 __all__ = ["fitted_options"]
 
 
-def fitted_options(options: RowOptions, schema: pa.Schema) -> RowOptions:
+def fitted_options(options: RowOptions, schema: pa.Schema, features: dict[str, Any]) -> RowOptions:
     """Returns the options with which Arrow data has the settled columns, as far as no value changes.
 
     The columns get the settled order, lists the settled dimensions, integers the class names, and bytes the media type. Data types
     stay as they are: the core refuses those that differ.
+
+    Raises ValueError if the features of a column have other class names, unless the user gives names.
     """
     settled = options.settled
     declared, labels, media = dict(options.types), dict(options.labels), dict(options.media)
@@ -29,6 +34,12 @@ def fitted_options(options: RowOptions, schema: pa.Schema) -> RowOptions:
         if field.name not in declared and _holds(wanted.shape, own.shape):
             declared[field.name] = wanted._replace(meaning=None)
         if isinstance(wanted.meaning, list) and types.is_integer(field.type):
+            names = None if field.name in labels else class_names(features.get(field.name))
+            if names is not None and (difference := class_difference(names, wanted.meaning)) is not None:
+                raise Error(
+                    f'the class names of "{visible(field.name)}" are not those of the data set: {difference}. Map its numbers, and '
+                    "then give the names of the data set with labels="
+                )
             labels.setdefault(field.name, wanted.meaning)
         if isinstance(wanted.meaning, str) and wanted.kind == "bytes":
             media.setdefault(field.name, wanted.meaning)
