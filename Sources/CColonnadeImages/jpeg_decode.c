@@ -58,6 +58,19 @@ static bool has_end(const uint8_t *at, const uint8_t *end) {
     return false;
 }
 
+size_t colonnade_jpeg_next_marker(const uint8_t *bytes, size_t length, size_t start) {
+    while (length - start > 1) {
+        const uint8_t *at = memchr(bytes + start, 0xFF, length - start - 1);
+        if (!at) break;
+        start = (size_t)(at - bytes) + 1;
+        const uint8_t code = bytes[start];
+        // A zero follows a byte 255 of pixels, and another 255 fills the space before a marker.
+        const bool is_of_data = code == 0 || code == 0xFF || code == 0x01 || (code >= JPEG_RST0 && code <= JPEG_RST0 + 7);
+        if (!is_of_data) return start;
+    }
+    return length;
+}
+
 int32_t colonnade_jpeg_decode_part(const uint8_t *bytes, size_t length, uint32_t width, uint32_t height, uint32_t reduction,
                                    const struct colonnade_jpeg_entries *entries, struct colonnade_rectangle *part,
                                    uint8_t *pixels, bool *is_entered, char *message) {

@@ -10,7 +10,7 @@ public import ColonnadeIngest
 ///     options.media = MediaFiles()
 ///     _ = try Ingestor(paths: ["pictures"], options: options).write(to: "pictures.colonnade")
 ///
-/// Pictures are those that `ImageDecoder` decodes, upright. Sound is WAV, AIFF, FLAC, Ogg and MP3; its headers are checked without
+/// Pictures are those that `ImageDecoder` decodes, upright. Sound is WAV, AIFF, FLAC, Ogg and MP3; its headers and ends are checked without
 /// libsndfile, so that the result is the same on each machine.
 public struct MediaFiles: MediaReader {
     private let decoder = ImageDecoder()
@@ -33,7 +33,7 @@ public struct MediaFiles: MediaReader {
         if let format = SoundFormat(of: bytes.span) {
             try format.check(bytes.span)
         } else {
-            _ = try ImageHeader(of: bytes.span)
+            try ImageHeader(of: bytes.span).checkEnd(of: bytes.span)
         }
     }
 
@@ -86,7 +86,10 @@ public struct MediaFiles: MediaReader {
 
     public func reduced(_ bytes: [UInt8], toSide side: Int, quality: Int) throws(ColonnadeError) -> [UInt8] {
         let header = try ImageHeader(of: bytes.span)
-        if header.format == .jpeg, max(header.width, header.height) <= side { return bytes }
+        if header.format == .jpeg, max(header.width, header.height) <= side {
+            try header.checkEnd(of: bytes.span)
+            return bytes
+        }
         guard header.channels == 1 || header.channels == 3 else {
             throw ColonnadeError(
                 .unsupported,

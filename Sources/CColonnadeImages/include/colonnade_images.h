@@ -53,6 +53,10 @@ int32_t colonnade_jpeg_decode(const uint8_t *_Nonnull bytes, size_t length, uint
                               struct colonnade_rectangle *_Nonnull part, uint8_t *_Nonnull pixels,
                               char *_Nonnull message);
 
+// Returns the offset of the code of the next marker from `start` on, which is at most `length`; `length` if there is none. Markers of
+// restarts are skipped, as the data of pixels are.
+size_t colonnade_jpeg_next_marker(const uint8_t *_Nonnull bytes, size_t length, size_t start);
+
 // The bytes of the entry points of a baseline JPEG file: the number of units between them, and then the state of a decoder before
 // each: the number of bits before the next one, and the DC value of the latest block of each component. All are little-endian. In
 // each row of units there is an entry for unit 0, `every`, 2 x `every` and so on.

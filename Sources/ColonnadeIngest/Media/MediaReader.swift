@@ -16,7 +16,7 @@ public protocol MediaReader: EntryPointFinder {
     /// Throws `invalidSource` for bytes that are neither a picture nor sound, and `unsupported` for formats that are not read.
     func mediaType(ofFirst bytes: [UInt8]) throws(ColonnadeError) -> String
 
-    /// Checks the header of a complete file, and that the file is long enough for it. Pixels and samples are not decoded.
+    /// Checks the header of a complete file, and that the file has its end. Pixels and samples are not decoded.
     ///
     /// Throws `invalidSource` for damage, and `unsupported` for variants that are not read.
     func check(_ bytes: [UInt8]) throws(ColonnadeError)

@@ -83,10 +83,14 @@ struct GIF {
     /// Writes the indices of the colors of the frame, in the order of the data. Throws `invalidSource` for damaged data.
     func writeIndices(_ bytes: Span<UInt8>, to indices: inout MutableSpan<UInt8>) throws(ColonnadeError) {
         try LZW.decode(bytes, codeSize: try bytes.byte(start), at: start + 1, count: indexCount, to: &indices)
-        // Another block, or the end of the file, follows the data.
+        guard hasEnd(bytes) else { throw .truncatedImage(bytes.count) }
+    }
+
+    /// Returns whether another block, or the end of the file, follows the data of the frame.
+    func hasEnd(_ bytes: Span<UInt8>) -> Bool {
         var end = start + 1
-        try GIF.skipParts(bytes, &end)
-        _ = try bytes.byte(end)
+        guard (try? GIF.skipParts(bytes, &end)) != nil else { return false }
+        return end < bytes.count
     }
 
     /// Returns whether another frame follows the first one. Throws `invalidSource` for a file that ends early.

@@ -35,6 +35,31 @@ enum JPEG {
         }
     }
 
+    /// Returns whether the marker of the end follows a scan. Those of thumbnails, which are inside of segments, do not count.
+    static func hasEnd(_ bytes: Span<UInt8>) -> Bool {
+        var (place, hasScan) = (2, false)
+        while let marker = nextMarker(bytes, from: place) {
+            switch bytes[marker] {
+            case 0xD9: return hasScan
+            case 0xD8: place = marker + 1
+            case let code:
+                guard let length = try? bytes.big16(marker + 1) else { return false }
+                hasScan = hasScan || code == 0xDA
+                place = marker + 1 + max(length, 2)
+            }
+        }
+        return false
+    }
+
+    /// Returns the place of the code of the next marker, other than that of a restart; nil if there is none.
+    private static func nextMarker(_ bytes: Span<UInt8>, from place: Int) -> Int? {
+        guard place < bytes.count else { return nil }
+        let found = unsafe bytes.withUnsafeBufferPointer { file in
+            unsafe file.baseAddress.map { unsafe colonnade_jpeg_next_marker($0, file.count, place) }
+        }
+        return found.flatMap { $0 < bytes.count ? $0 : nil }
+    }
+
     private static func frame(
         _ bytes: Span<UInt8>, _ place: Int, _ orientation: Int
     ) throws(ColonnadeError) -> ImageHeader {

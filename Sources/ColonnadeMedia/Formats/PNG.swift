@@ -64,7 +64,7 @@ enum PNG {
         _ bytes: Span<UInt8>, _ header: ImageHeader, _ region: PictureRegion, channels: Int,
         in scratch: inout PictureScratch
     ) throws(ColonnadeError) -> PicturePart {
-        let isWhole = region.height == header.height || !isComplete(bytes)
+        let isWhole = region.height == header.height || !hasEnd(bytes)
         let (first, rows) = isWhole ? (0, header.height) : (region.y, region.height)
         let storage = try scratch.decoded.memory(of: header.width * rows * channels, from: scratch.pool)
         let (width, height) = (UInt32(header.width), UInt32(header.height))
@@ -80,7 +80,7 @@ enum PNG {
     }
 
     /// Returns whether all chunks are there, up to the one that ends the file.
-    private static func isComplete(_ bytes: Span<UInt8>) -> Bool {
+    static func hasEnd(_ bytes: Span<UInt8>) -> Bool {
         var place = 8
         while let length = try? bytes.big32(place), place + 12 + length <= bytes.count {
             if bytes.has("IEND", at: place + 4) { return true }

@@ -54,6 +54,27 @@ struct PNM {
         return value
     }
 
+    /// Returns whether the file has all values. Those of text are counted; the header tells the size of others, which is checked with it.
+    func hasEnd(_ bytes: Span<UInt8>) -> Bool {
+        guard variant <= 3 else { return true }
+        var missing = header.width * header.height * header.channels
+        var (place, isInNumber, isInComment) = (start - 1, false, false)
+        while missing > 0, place < bytes.count {
+            let byte = bytes[place]
+            place += 1
+            if byte == 0x23 { isInComment = true }
+            if isInComment {
+                isInComment = byte != 0x0A
+                continue
+            }
+            let isDigit = (0x30...0x39).contains(byte)
+            // Bits need no space between them.
+            if isDigit, !isInNumber || variant == 1 { missing -= 1 }
+            isInNumber = isDigit
+        }
+        return missing == 0
+    }
+
     /// Writes the pixels. Throws `invalidSource` for values above the largest, and for bytes that are no number.
     func write(_ bytes: Span<UInt8>, to pixels: inout MutableSpan<UInt8>) throws(ColonnadeError) {
         let count = header.width * header.height * header.channels

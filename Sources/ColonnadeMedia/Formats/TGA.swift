@@ -89,6 +89,19 @@ struct TGA {
         return try TGA.color(bytes, place, pixelBytes * 8)
     }
 
+    /// Returns whether the file has all packets. Without a run-length code, the header tells the size, which is checked with it.
+    func hasEnd(_ bytes: Span<UInt8>) -> Bool {
+        guard isRunLengthCoded else { return true }
+        var (place, missing) = (start, header.width * header.height)
+        while missing > 0, place < bytes.count {
+            let packet = Int(bytes[place])
+            let length = min(packet & 127 + 1, missing)
+            place += 1 + (packet > 127 ? 1 : length) * pixelBytes
+            missing -= length
+        }
+        return missing == 0 && place <= bytes.count
+    }
+
     /// Writes the first `channels` channels of the pixels from top to bottom. Throws `invalidSource` for data that end early, and for a
     /// color that is not in the palette.
     func write(

@@ -34,6 +34,17 @@ enum WebP {
             orientation: flags & 0x08 != 0 ? orientation(bytes) : 1)
     }
 
+    /// Returns whether the file is as long as its header says, and has all of its pixels.
+    static func hasEnd(_ bytes: Span<UInt8>) -> Bool {
+        guard let size = try? bytes.little32(4), size <= bytes.count - 8 else { return false }
+        var place = 12
+        while let length = try? bytes.little32(place + 4), length <= bytes.count - place - 8 {
+            if bytes.has("VP8 ", at: place) || bytes.has("VP8L", at: place) { return true }
+            place += 8 + length + length % 2
+        }
+        return false
+    }
+
     /// Returns the orientation in the chunk of EXIF, which comes after the pixels.
     private static func orientation(_ bytes: Span<UInt8>) -> Int {
         var place = 12
