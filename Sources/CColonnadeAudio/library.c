@@ -31,7 +31,13 @@ struct sf_virtual_io {
     sf_count (*tell)(void *);
 };
 
-enum { SFM_READ = 0x10, SF_FORMAT_TYPEMASK = 0x0FFF0000, SF_FORMAT_MPEG = 0x230000 };
+enum {
+    SFM_READ = 0x10,
+    SF_FORMAT_TYPEMASK = 0x0FFF0000,
+    SF_FORMAT_MPEG = 0x230000,
+    SF_FORMAT_SUBMASK = 0xFFFF,
+    SF_FORMAT_DOUBLE = 0x0007,
+};
 
 static void *(*sf_open_virtual)(struct sf_virtual_io *, int, struct sf_info *, void *);
 static sf_count (*sf_readf_float)(void *, float *, sf_count);
@@ -158,7 +164,8 @@ int32_t colonnade_audio_open(const uint8_t *bytes, size_t count, struct colonnad
     }
     made->channels = found.channels;
     const bool is_estimate = (found.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG || found.frames == INT64_MAX;
-    *info = (struct colonnade_audio_info){found.frames, found.channels, found.samplerate, is_estimate};
+    *info = (struct colonnade_audio_info){found.frames, found.channels, found.samplerate, is_estimate,
+                                          (found.format & SF_FORMAT_SUBMASK) == SF_FORMAT_DOUBLE};
     *audio = made;
     return 0;
 }

@@ -2,6 +2,7 @@
 
 #include "colonnade_audio.h"
 
+#include <math.h>
 #include <string.h>
 
 static uint16_t swapped16(uint16_t value) { return __builtin_bswap16(value); }
@@ -39,6 +40,19 @@ static float of_double(uint64_t bits) {
     double value;
     memcpy(&value, &bits, sizeof value);
     return (float)value;
+}
+
+size_t colonnade_pcm_too_large(const uint8_t *bytes, size_t count, int32_t encoding) {
+    const int is_big = encoding == COLONNADE_PCM_DOUBLE_BIG;
+    for (size_t index = 0; index < count; index++) {
+        uint64_t raw;
+        memcpy(&raw, bytes + index * sizeof raw, sizeof raw);
+        raw = is_big ? BIG(64)(raw) : LITTLE(64)(raw);
+        double value;
+        memcpy(&value, &raw, sizeof value);
+        if (isfinite(value) && isinf((float)value)) return index;
+    }
+    return count;
 }
 
 // The number whose 24 bits are the high ones of `bits`.

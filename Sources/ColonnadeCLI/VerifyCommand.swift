@@ -21,8 +21,8 @@ struct VerifyCommand: ParsableCommand {
               colonnade verify fashion.colonnade --json
               colonnade verify pets.colonnade --media
 
-            With --media, each picture is decoded too, and its entry points are compared with those that an ingest finds; of sound \
-            the headers are checked. Files of formats that are not decoded here, such as TIFF, are counted, and not checked.
+            With --media, each picture and sound is decoded too, and the entry points of pictures are compared with those that an \
+            ingest finds. Of sound for which libsndfile is needed and missing, headers and ends are checked. Files of formats that are not decoded here, such as TIFF, are counted, and not checked.
             """)
 
     @Argument(help: "A Colonnade file, or the folder of a data set of many files.", completion: .file())

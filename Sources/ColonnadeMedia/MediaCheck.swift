@@ -62,15 +62,26 @@ struct MediaCheck: Sendable {
         return try (dataset as? DatasetVersion)?.entryPoints(ofRow: row, column: column, from: pool)
     }
 
-    private func check(_ bytes: Span<UInt8>, _ entryPoints: Tensor?) throws(ColonnadeError) {
-        guard isPictures else {
-            guard let format = SoundFormat(of: bytes) else {
-                throw ColonnadeError(
-                    .invalidSource, "it is no sound in WAV, AIFF, FLAC, Ogg or MP3: replace it, or leave the sample out"
-                )
-            }
-            return try format.check(bytes)
+    private func checkSound(_ bytes: Span<UInt8>) throws(ColonnadeError) {
+        guard let format = SoundFormat(of: bytes) else {
+            throw ColonnadeError(
+                .invalidSource, "it is no sound in WAV, AIFF, FLAC, Ogg or MP3: replace it, or leave the sample out")
         }
+        try format.check(bytes)
+        let info: AudioInfo
+        do throws(ColonnadeError) {
+            info = try AudioDecoder.info(bytes)
+        } catch {
+            // Without libsndfile only samples without compression are decoded.
+            guard error.code == .unsupported, !AudioLibrary.isAvailable else { throw error }
+            return
+        }
+        let memory = info.frameCount.saturatingProduct(info.channelCount).saturatingProduct(MemoryLayout<Float>.stride)
+        try MemoryBudget.pixels.spending(memory) { () throws(ColonnadeError) in _ = try AudioDecoder().decode(bytes) }
+    }
+
+    private func check(_ bytes: Span<UInt8>, _ entryPoints: Tensor?) throws(ColonnadeError) {
+        guard isPictures else { return try checkSound(bytes) }
         let header = try ImageHeader(of: bytes)
         let memory = MemoryBudget.decodingBytes(of: [header.height, header.width, header.channels])
         try MemoryBudget.pixels.spending(memory) { () throws(ColonnadeError) in _ = try ImageDecoder().decode(bytes) }

@@ -9,8 +9,9 @@ import ColonnadeSystem
 ///     let report = try MediaVerifier.verify(path: "pets.colonnade")
 ///     for problem in report.problems { print(problem) }
 ///
-/// Each picture is decoded completely, and its entry points are compared with those that the writer would find. Of sound only
-/// the header is checked. Pictures that are decoded at once share a budget of memory, and a larger one waits until it is alone.
+/// Each picture and sound is decoded completely, and the entry points of pictures are compared with those that the writer would find.
+/// Of sound for which libsndfile is needed and missing, the header and the end are checked. Files that are decoded at once share a
+/// budget of memory, and a larger one waits until it is alone.
 /// `DatasetVerifier` checks the file itself, and comes first.
 public enum MediaVerifier {
     public struct Report: Sendable {

@@ -164,6 +164,27 @@ import Testing
         #expect(report.problems.allSatisfy { "\($0)".contains("row 2") || "\($0)".contains("row 3") })
     }
 
+    @Test func `the verifier decodes sound, and finds files that end early`() throws {
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+        let schema = try Schema([Field("sound", kind: .bytes, meaning: .media("audio/*"))])
+        let flac = try ImageFixture.bytes("../audio/tabla_na_o.flac")
+        let large = AudioFiles.little(Int(bitPattern: UInt(1e300.bitPattern)), 8)
+        let files = [
+            flac, Array(flac.dropLast(3000)), AudioFiles.wav([1, 2]), AudioFiles.wav(large, code: 3, bits: 64),
+        ]
+        var writer = try RowWriter(creating: "\(folder.path)/sounds", schema: schema, options: WriterOptions())
+        for file in files { try writer.append(Sample(schema: schema, tensors: [Tensor(file)])) }
+        try writer.finish()
+        let problems = try MediaVerifier.verify(path: "\(folder.path)/sounds").problems
+        #expect(problems.count == 2)
+        let expected = [
+            "row 1, column \"sound\": the audio is damaged: FLAC: it ends early, after \(flac.count - 3000) bytes",
+            "row 3, column \"sound\": a sample of the audio (frame 0, channel 0) is beyond the range of float32",
+        ]
+        for (problem, text) in zip(problems, expected) { #expect("\(problem)".contains(text), "\(problem)") }
+    }
+
     @Test func `files without entry points, and bytes that are no picture, get none`() throws {
         func found(_ bytes: [UInt8]) throws -> [UInt8] {
             var result: [UInt8] = []

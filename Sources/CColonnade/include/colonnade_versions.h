@@ -92,8 +92,8 @@ int64_t colonnade_pack(
     colonnade_progress COLONNADE_NULLABLE progress, void *COLONNADE_NULLABLE context, colonnade_error *COLONNADE_NULLABLE error);
 
 /* Checks a complete file, or all versions of a data set of many files: every checksum and every rule of the format. With `has_media`,
- * each picture of the newest version is decoded too, if there is no other problem, and its entry points are compared with those that an ingest finds; of
- * sound the headers are checked. Returns the number of problems, or a negative number. The checks stop after about a hundred problems.
+ * each picture and sound of the newest version is decoded too, if there is no other problem, and the entry points of pictures are compared with those
+ * that an ingest finds. Of sound for which libsndfile is needed and missing, headers and ends are checked. Returns the number of problems, or a negative number. The checks stop after about a hundred problems.
  * `problems` receives a text with a line for each, or is not changed if there is none. */
 int64_t colonnade_verify(
     const char *path, bool has_media, colonnade_progress COLONNADE_NULLABLE progress, void *COLONNADE_NULLABLE context,

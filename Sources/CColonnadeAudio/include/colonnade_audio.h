@@ -19,6 +19,8 @@ struct colonnade_audio_info {
     int32_t rate;
     // Whether the number of frames is a guess: of MP3, and of FLAC whose header does not tell it.
     bool is_estimate;
+    // Whether samples are numbers of 64 bits, which may be beyond the range of floats.
+    bool is_double;
 };
 
 enum {
@@ -59,6 +61,10 @@ enum {
 
 // Converts samples to floats. Whole numbers of n bits are divided by 2^(n - 1), after 128 is subtracted from unsigned ones.
 void colonnade_pcm(const uint8_t *_Nonnull bytes, size_t count, int32_t encoding, float *_Nonnull samples);
+
+// Returns the index of the first of `count` samples of 64 bits that is finite, and infinite as a float; `count` if there is none. The
+// encoding is one of those of doubles.
+size_t colonnade_pcm_too_large(const uint8_t *_Nonnull bytes, size_t count, int32_t encoding);
 
 // The weights by which resampling makes `outputs` samples of each `inputs` samples: output p of a period is the sum of `taps`
 // inputs times row p of the table. The first of these inputs has the index `p * inputs / outputs - before`.

@@ -55,10 +55,15 @@ enum AIFF {
                 return nil
             }
         }
+        let frames = try bytes.big32(start + 2)
+        guard frames > 0 || sound.count == 8 + offset else {
+            throw .damagedAudio(
+                "AIFF: its header tells of no samples, and \(sound.count - 8 - offset) bytes of samples follow")
+        }
         return try PCMAudio(
             number, bits: bits, isBigEndian: isBigEndian, channels: try bytes.big16(start),
             rate: try rate(bytes, start + 8),
-            frames: try bytes.big32(start + 2), data: sound.lowerBound + 8 + offset..<sound.upperBound)
+            frames: frames, data: sound.lowerBound + 8 + offset..<sound.upperBound)
     }
 
     /// Returns a rate that is a floating-point number of 80 bits, rounded to a whole number; 0 if it is out of range.

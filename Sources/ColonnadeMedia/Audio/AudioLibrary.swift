@@ -13,6 +13,8 @@ struct AudioLibrary: ~Copyable {
     /// The length that the header tells, which a damaged file does not have; or of a file whose header only lets guess it, the
     /// number of frames that were decoded.
     let info: AudioInfo
+    /// Whether samples are numbers of 64 bits.
+    private let isDouble: Bool
     /// All samples of a file whose header only lets guess its length.
     private let decoded: [Float]?
 
@@ -29,6 +31,7 @@ struct AudioLibrary: ~Copyable {
         _ bytes: Span<UInt8>, _ frames: (AudioInfo) throws(ColonnadeError) -> Range<Int>
     ) throws(ColonnadeError) -> (samples: Tensor, info: AudioInfo) {
         if bytes.has("OggS") { try OggPages.check(bytes) }
+        if bytes.has("fLaC") { try FLACFrames.check(bytes) }
         try SoundContainer.check(bytes)
         // libmpg123 would write messages about incomplete frames to the standard error.
         if SoundFormat(of: bytes) == .mp3 { try MPEG.check(bytes, decoded: .max) }
@@ -37,6 +40,10 @@ struct AudioLibrary: ~Copyable {
             return (try file.read(try frames(file.info)), file.info, file.decoded != nil)
         }
         if isCounted, !bytes.has("fLaC") { try MPEG.check(bytes, decoded: info.frameCount) }
+        // libsndfile takes a size of 0 in the header of WAV for the size of the samples.
+        if info.frameCount == 0, WAV.isWAV(bytes), case let data = try WAV.parts(bytes).data, !data.isEmpty {
+            throw .damagedAudio("WAV: its header tells of no samples, and \(data.count) bytes of them follow")
+        }
         return (samples, info)
     }
 
@@ -77,6 +84,7 @@ struct AudioLibrary: ~Copyable {
             throw error
         }
         unsafe audio = opened
+        isDouble = header.is_double
         info = AudioInfo(
             frameCount: decoded.map { $0.count / channels } ?? Int(header.frames), channelCount: channels,
             sampleRate: Int(header.rate))
@@ -101,6 +109,10 @@ struct AudioLibrary: ~Copyable {
             throw .damagedAudio(
                 "its header tells \(info.frameCount) frames, and it has \(frames.lowerBound + samples.count / channels)"
             )
+        }
+        if isDouble, let index = samples.firstIndex(where: \.isInfinite) {
+            let (frame, channel) = index.quotientAndRemainder(dividingBy: channels)
+            throw .tooLoudAudio(frame: frames.lowerBound + frame, channel: channel)
         }
         return Tensor(samples, shape: shape)
     }

@@ -13,12 +13,25 @@ enum AudioSamples {
         let encoding = encoding(audio)
         let start = audio.data.lowerBound + frames.lowerBound * audio.frameBytes
         let samples = bytes.extracting(start..<start + frames.count * audio.frameBytes)
+        if audio.number == .float, audio.sampleBytes == 8 { try checkRange(samples, count, encoding, audio, frames) }
         return try unsafe tensor(frames.count, audio.info.channelCount, from: pool) { output in
             unsafe samples.withUnsafeBufferPointer { input in
                 guard let input = input.baseAddress else { return }
                 unsafe colonnade_pcm(input, count, encoding, output)
             }
         }
+    }
+
+    /// Throws `invalidSource` for a sample of 64 bits that would become infinite.
+    private static func checkRange(
+        _ samples: Span<UInt8>, _ count: Int, _ encoding: Int32, _ audio: PCMAudio, _ frames: Range<Int>
+    ) throws(ColonnadeError) {
+        let index = unsafe samples.withUnsafeBufferPointer { samples in
+            unsafe samples.baseAddress.map { unsafe colonnade_pcm_too_large($0, count, encoding) } ?? count
+        }
+        guard index < count else { return }
+        let (frame, channel) = index.quotientAndRemainder(dividingBy: audio.info.channelCount)
+        throw .tooLoudAudio(frame: frames.lowerBound + frame, channel: channel)
     }
 
     private static func encoding(_ audio: PCMAudio) -> Int32 {

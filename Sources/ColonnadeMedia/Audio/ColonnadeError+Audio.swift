@@ -9,6 +9,14 @@ extension ColonnadeError {
         ColonnadeError(.invalidSource, "the audio is damaged: \(reason): replace it, or leave the sample out")
     }
 
+    /// The error of a sample that float32 does not hold. Frames and channels count from 0.
+    static func tooLoudAudio(frame: Int, channel: Int) -> ColonnadeError {
+        ColonnadeError(
+            .invalidSource,
+            "a sample of the audio (frame \(frame), channel \(channel)) is beyond the range of float32: divide the samples, which "
+                + "usually are between -1 and 1, or leave the sample out")
+    }
+
     /// The error of a file that Colonnade cannot decode.
     static func unsupportedAudio(_ reason: String) -> ColonnadeError {
         ColonnadeError(.unsupported, "the audio cannot be decoded: \(reason)")

@@ -45,11 +45,7 @@ enum SoundFormat {
         switch self {
         case .wav: _ = try WAV.samples(bytes)
         case .aiff: _ = try AIFF.samples(bytes)
-        case .flac:
-            // The first block describes the stream, and begins with its type, 0 or 128, and its length.
-            guard bytes.count >= 42, bytes[4] & 0x7F == 0, try bytes.big16(6) == 34 else {
-                throw .damagedAudio("FLAC: its header is incomplete")
-            }
+        case .flac: try FLACFrames.check(bytes)
         case .ogg: try OggPages.check(bytes)
         case .mp3: try MPEG.check(bytes, decoded: .max)
         }

@@ -10,6 +10,12 @@ enum WAV {
 
     /// Finds the samples. Returns nil for compressed ones.
     static func samples(_ bytes: Span<UInt8>) throws(ColonnadeError) -> PCMAudio? {
+        let (format, data) = try parts(bytes)
+        return try samples(bytes, format, data)
+    }
+
+    /// Returns the places of the format and of the samples.
+    static func parts(_ bytes: Span<UInt8>) throws(ColonnadeError) -> (format: Range<Int>, data: Range<Int>) {
         var format: Range<Int>?
         var largeSize: Int?
         var place = 12
@@ -20,10 +26,11 @@ enum WAV {
                 guard let format else { throw .damagedAudio("WAV: its samples come before their format") }
                 // A program that wrote to a pipe did not know the size, and the samples end with the file.
                 if size == 0xFFFF_FFFF { size = largeSize ?? bytes.count - start }
+                if size == 0, try hasSamples(bytes, after: start) { size = bytes.count - start }
                 guard size <= bytes.count - start else {
                     throw .damagedAudio("WAV: of \(size) bytes of samples, \(size - (bytes.count - start)) are missing")
                 }
-                return try samples(bytes, format, start..<start + size)
+                return (format, start..<start + size)
             }
             guard size <= bytes.count - start else { break }
             if bytes.has("fmt ", at: place) { format = start..<start + size }
@@ -34,6 +41,31 @@ enum WAV {
             place = start + size + size % 2
         }
         throw .damagedAudio("WAV: it ends before its samples, after \(bytes.count) bytes")
+    }
+
+    /// Returns whether bytes after a header without samples are samples: a program that wrote to a pipe, or was stopped, did not
+    /// write any size. FFmpeg reads such a file to its end too. Throws `invalidSource` if they may be anything.
+    private static func hasSamples(_ bytes: Span<UInt8>, after start: Int) throws(ColonnadeError) -> Bool {
+        if isListOfParts(bytes, from: start) { return false }
+        let size = try number32(bytes, 4)
+        guard size == 0xFFFF_FFFF || size + 8 <= start else {
+            throw .damagedAudio(
+                "WAV: its header tells of no samples, and \(bytes.count - start) bytes that are none of its parts follow"
+            )
+        }
+        return true
+    }
+
+    /// Returns whether bytes up to the end of a file are parts of WAV, each with a name and a size.
+    private static func isListOfParts(_ bytes: Span<UInt8>, from start: Int) -> Bool {
+        var place = start
+        while place < bytes.count {
+            guard place <= bytes.count - 8, (0..<4).allSatisfy({ (0x20...0x7E).contains(bytes[place + $0]) }),
+                let size = try? number32(bytes, place + 4), size <= bytes.count - place - 8
+            else { return false }
+            place += 8 + size + size % 2
+        }
+        return true
     }
 
     private static func samples(

@@ -83,6 +83,61 @@ import Testing
         #expect(try decode(file).values == [0.5])
     }
 
+    @Test func `samples of a program that wrote no sizes end with the file, and are never left out`() throws {
+        let complete = AudioFiles.wav([0, 0x40, 0, 0x20])
+        for riff in [0, 36, 0xFFFF_FFFF] {
+            var file = complete
+            file.replaceSubrange(4..<8, with: AudioFiles.little(riff, 4))
+            file.replaceSubrange(file.count - 8..<file.count - 4, with: [0, 0, 0, 0])
+            #expect(try decode(file).values == [0.5, 0.25])
+            #expect(try AudioDecoder.info(file.span).frameCount == 2)
+        }
+        var file = complete
+        file.replaceSubrange(file.count - 8..<file.count - 4, with: [0, 0, 0, 0])
+        let error = #expect(throws: ColonnadeError.self) { try decode(file) }
+        #expect(error?.message.contains("its header tells of no samples, and 4 bytes") == true)
+        // Without samples, other parts may follow.
+        let empty = AudioFiles.wav([])
+        #expect(try decode(empty).shape == [0, 1])
+        #expect(try decode(empty + Array("LIST".utf8) + AudioFiles.little(3, 4) + [1, 2, 3, 0]).shape == [0, 1])
+        #expect(throws: ColonnadeError.self) { try decode(AudioFiles.aiff([1, 2, 3, 4], frames: 0)) }
+    }
+
+    @Test func `a number of 64 bits that float32 does not hold is an error`() throws {
+        func file(_ values: [Double]) -> [UInt8] {
+            let bytes = values.flatMap { AudioFiles.little(Int(bitPattern: UInt($0.bitPattern)), 8) }
+            return AudioFiles.wav(bytes, code: 3, bits: 64, channels: 2)
+        }
+        let fits = try decode(file([1, 3.4e38, -3.4e38, .infinity]))
+        #expect(fits.values == [1, 3.4e38, -3.4e38, .infinity])
+        for value in [1e300, -1e39] {
+            let error = #expect(throws: ColonnadeError.self) { try decode(file([0, 0, 0, value])) }
+            #expect(error?.code == .invalidSource)
+            #expect(error?.message.contains("frame 1, channel 1) is beyond the range of float32") == true)
+        }
+    }
+
+    @Test func `FLAC that ends early is found without decoding`() throws {
+        let whole = try ImageFixture.bytes("../audio/tabla_na_o.flac")
+        let files = MediaFiles()
+        try files.check(whole)
+        try files.check(whole + Array("TAG".utf8) + [UInt8](repeating: 0, count: 125))
+        for length in Array(stride(from: 4, to: whole.count, by: 97)) + [whole.count - 1, whole.count - 2] {
+            let error = #expect(throws: ColonnadeError.self, "\(length)") { try files.check(Array(whole[..<length])) }
+            #expect(error?.code == .invalidSource || length < 42)
+            if length > 2000 { #expect(error?.message.contains("ends early, after \(length) bytes") == true) }
+        }
+        // The number of samples is not known.
+        var unknown = whole
+        unknown[21] &= 0xF0
+        unknown.replaceSubrange(22..<26, with: [0, 0, 0, 0])
+        try files.check(unknown)
+        try files.check(unknown + Array("TAG".utf8) + [UInt8](repeating: 0, count: 125))
+        for count in [1, 2, 50, 500] {
+            #expect(throws: ColonnadeError.self, "\(count)") { try files.check(Array(unknown.dropLast(count))) }
+        }
+    }
+
     @Test func `a file that is cut anywhere is refused, or complete`() throws {
         let samples: [UInt8] = [0, 0x40, 0, 0x20, 1, 2, 3, 4]
         for file in [

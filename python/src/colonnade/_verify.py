@@ -22,10 +22,10 @@ def verify(path: str | os.PathLike[str], *, media: bool = False) -> list[str]:
 
     Returns the problems as texts with a place and a remedy, or an empty list. After about a hundred problems the check stops.
 
-    `media=True` decodes each picture of the newest version too, if there is no other problem, and compares its entry points
-    with those that an ingest finds. Of sound the headers are checked. Files of formats that Colonnade does not decode, such as
-    TIFF, are no problems, and are not checked. Then the time is that of decoding all pictures, on all
-    processors.
+    `media=True` decodes each picture and sound of the newest version too, if there is no other problem, and compares the entry
+    points of pictures with those that an ingest finds. Of sound for which libsndfile is needed and missing, headers and ends are
+    checked. Files of formats that Colonnade does not decode, such as TIFF, are no problems, and are not checked. Then the time is
+    that of decoding all files, on all processors.
 
     Raises FileNotFoundError, `CorruptFileError` for a file that cannot be opened, and TypeError.
     """
