@@ -21,7 +21,7 @@ static inline void enter_run(struct current_run *current, const struct colonnade
     current->exponent = run->exponent;
     current->mask = ((uint64_t)1 << run->exponent) - 1;
     current->segments = where->segments + run->first_segment;
-    current->stride = where->stride;
+    current->stride = where->strides ? where->strides[run - where->runs.runs] : where->stride;
     const uint64_t last = current->row_count - 1;
     const bool is_narrow = last <= current->mask && (last | current->stride) <= UINT32_MAX;
     current->narrow_stride = is_narrow ? (uint32_t)current->stride : 0;
@@ -58,7 +58,8 @@ static inline const struct colonnade_run *find_in_segments(const struct colonnad
     }
     for (size_t i = 0; i < count; i++) {
         size_t local = (size_t)(rows[i] - runs.first_rows[index[i]]);
-        found[i] = (const char *)where->segments[index[i]] + local * where->stride + offset;
+        size_t stride = where->strides ? where->strides[index[i]] : where->stride;
+        found[i] = (const char *)where->segments[index[i]] + local * stride + offset;
     }
     return runs.runs + index[count - 1];
 }
@@ -89,8 +90,9 @@ static inline const struct colonnade_run *find_in_runs(const struct colonnade_ro
             run -= (next > low[i]) & (run->first_row > rows[i]);
             if (__builtin_expect(high[i] > next, 0)) run = colonnade_run_of(&runs, rows[i]);
             uint64_t local = (uint64_t)(rows[i] - run->first_row), mask = ((uint64_t)1 << run->exponent) - 1;
+            size_t stride = where->strides ? where->strides[run - runs.runs] : where->stride;
             segments[i] = run->first_segment + (local >> run->exponent);
-            found[i] = (const char *)((local & mask) * where->stride + offset);
+            found[i] = (const char *)((local & mask) * stride + offset);
         }
         for (size_t i = 0; i < now; i++) {
             found[i] = (const char *)where->segments[segments[i]] + (size_t)found[i];

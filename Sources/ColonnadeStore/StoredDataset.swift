@@ -58,7 +58,7 @@ public final class StoredDataset: Sendable {
         columns = ColumnReader.all(layout, channelPlaces: channelPlaces)
         entryPointColumns = layout.footer.entryPointColumns
         rowRuns = RowRun.all(layout)
-        table = RowTable([RowTable.Source(layout: layout, columns: columns, file: file)], rowRuns)
+        table = RowTable(layout, columns, file, rowRuns)
         segments = layout.footer.runs.flatMap(\.segments)
         whole = unsafe TensorStorage(borrowing: file.bytes, lender: file)
         access = AccessAdvice(file)

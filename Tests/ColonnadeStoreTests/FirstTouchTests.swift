@@ -124,7 +124,8 @@ extension FirstTouchTests {
                             dataset, [ColumnRequest(column: 0)], batchesOf: rows.count, from: TensorPool()
                         ).batch(of: Array(rows))
                     }
-                    let both = JoinedDatasets([try StoredDataset(path: other, verification: .onFirstTouch), dataset])
+                    let both = JoinedDatasets(
+                        [try StoredDataset(path: other, verification: .onFirstTouch), dataset], columns: [[0], [0]])
                     return try BlockGather(
                         both, [ColumnRequest(column: 0)], batchesOf: rows.count, from: TensorPool()
                     ).batch(of: Array(rows.lowerBound..<rows.upperBound + 140))

@@ -163,7 +163,7 @@ import Testing
                 unsafe withRuns(layout.runs, shift: UInt32(count % 7)) { runs in
                     unsafe segments.withUnsafeBufferPointer { segments in
                         let place = unsafe colonnade_rows(
-                            runs: runs, segments: segments.baseAddress!, stride: layout.stride)
+                            runs: runs, segments: segments.baseAddress!, stride: layout.stride, strides: nil)
                         var members = unsafe members
                         unsafe members.withUnsafeMutableBufferPointer { members in
                             var group = unsafe colonnade_group(
@@ -201,7 +201,7 @@ import Testing
                     unsafe withRuns(runs, shift: 63) { runs in
                         unsafe segments.withUnsafeBufferPointer { segments in
                             let place = unsafe colonnade_rows(
-                                runs: runs, segments: segments.baseAddress!, stride: stride)
+                                runs: runs, segments: segments.baseAddress!, stride: stride, strides: nil)
                             var member = unsafe colonnade_member(
                                 target: target + shift, step: 0, offset: 0, elements: size, conversion: conversion,
                                 size: size)

@@ -13,36 +13,11 @@ import Testing
 
     init() throws { folder = try TemporaryFolder() }
 
-    /// Returns the expected shape and bytes of a gather of values.
-    private func model(_ values: [StoredValue], _ field: Field) -> (shape: [Int], bytes: [UInt8]) {
-        let shapes = values.map { shape(of: $0, field) }
-        let padded = field.shape.indices.map { dimension in
-            field.shape[dimension] ?? shapes.map { $0[dimension] }.max() ?? 0
-        }
-        let size = field.dtype.size
-        var bytes: [UInt8] = []
-        for (value, shape) in zip(values, shapes) {
-            for element in 0..<padded.reduce(1, *) {
-                // The index of the element in each dimension, the innermost first.
-                var (rest, at, step, isThere) = (element, 0, 1, true)
-                for dimension in padded.indices.reversed() {
-                    let index = rest % padded[dimension]
-                    rest /= padded[dimension]
-                    isThere = isThere && index < shape[dimension]
-                    at += index * step
-                    step *= shape[dimension]
-                }
-                bytes += isThere ? Array(value.bytes[at * size..<(at + 1) * size]) : [UInt8](repeating: 0, count: size)
-            }
-        }
-        return ([values.count] + padded, bytes)
-    }
-
     private func check(_ dataset: StoredDataset, _ rows: [Int], _ wanted: [Int], _ expected: [[StoredValue]]) throws {
         let tensors = try dataset.gather(rows: rows, columns: wanted, from: TensorPool())
         #expect(tensors.count == wanted.count)
         for (tensor, column) in zip(tensors, wanted) {
-            let (shape, bytes) = model(rows.map { expected[column][$0] }, dataset.schema[column])
+            let (shape, bytes) = gatherModel(rows.map { expected[column][$0] }, dataset.schema[column])
             #expect(tensor.shape == shape && tensor.dtype == dataset.schema[column].dtype)
             #expect(tensor.withBytes { $0.isEqual(to: bytes) }, "\(dataset.schema[column]) rows \(rows)")
         }
@@ -169,13 +144,6 @@ import Testing
             }
             #expect(outcome == (isMade ? .made : .tooLarge) && count == (isMade ? 6_000_000 : 0))
         }
-    }
-}
-
-extension RawSpan {
-    fileprivate func isEqual(to other: [UInt8]) -> Bool {
-        byteCount == other.count
-            && byteOffsets.allSatisfy { unsafe unsafeLoad(fromByteOffset: $0, as: UInt8.self) == other[$0] }
     }
 }
 

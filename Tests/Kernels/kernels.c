@@ -407,15 +407,27 @@ static void check_batches(void) {
     const int64_t first_rows[] = {0, 10};
     const struct colonnade_runs single_runs = {
         .runs = single, .buckets = buckets, .shift = 4, .bounds = bounds, .first_rows = first_rows};
-    const struct colonnade_rows places[] = {where, {.runs = single_runs, .segments = firsts, .stride = STRIDE}};
+    // The same rows, where those of the second run are further apart.
+    static uint8_t wide[ROWS - 10][STRIDE + 120];
+    for (size_t i = 10; i < ROWS; i++) memcpy(wide[i - 10], memory[i], STRIDE);
+    const void *wide_segments[] = {memory[0], memory[2], memory[4], memory[6], memory[8], wide[0], wide[4], wide[8], wide[12]};
+    const struct colonnade_run wide_runs[] = {
+        {.row_count = 10, .exponent = 1}, {.first_row = 10, .row_count = 14, .first_segment = 5, .exponent = 2}};
+    const void *wide_firsts[] = {memory[0], wide[0]};
+    const size_t strides[] = {STRIDE, STRIDE + 120};
+    const struct colonnade_rows places[] = {
+        where,
+        {.runs = single_runs, .segments = firsts, .stride = STRIDE},
+        {.runs = {.runs = wide_runs, .buckets = buckets, .shift = 4}, .segments = wide_segments, .stride = 1, .strides = strides},
+        {.runs = single_runs, .segments = wide_firsts, .stride = 1, .strides = strides}};
     const float scale = 0.3f;
     const struct colonnade_conversion scaled = {.source = U8, .target = F32, .channels = 1, .inner = 1, .scales = &scale};
     static const size_t batches[] = {1, 5, 32, 100, 255, 256, 257, 300, MOST};
     uint8_t *outputs[KINDS];
-    for (size_t i = 0; i < 2 * sizeof batches / sizeof *batches; i++) {
-        const struct colonnade_rows place = places[i % 2];
-        size_t batch = batches[i / 2], count = 1 + next() % MOST, known = count + next() % 40;
-        if (i / 2 % 2 == 0) count = MOST, known = MOST;
+    for (size_t i = 0; i < 4 * sizeof batches / sizeof *batches; i++) {
+        const struct colonnade_rows place = places[i % 4];
+        size_t batch = batches[i / 4], count = 1 + next() % MOST, known = count + next() % 40;
+        if (i / 4 % 2 == 0) count = MOST, known = MOST;
         struct colonnade_member members[KINDS] = {
             {.offset = 1, .elements = 7000, .size = 7000},                        // copied in pieces
             {.offset = 3, .elements = 784, .size = 784, .conversion = &scaled},  // converted by lines

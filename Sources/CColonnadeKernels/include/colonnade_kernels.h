@@ -114,11 +114,12 @@ static inline const struct colonnade_run *_Nonnull colonnade_run_of(const struct
     return &all->runs[low];
 }
 
-// The addresses of rows of `stride` bytes.
+// The addresses of rows. Runs of files whose rows have other sizes have strides of their own.
 struct colonnade_rows {
     struct colonnade_runs runs;
     const void *_Nonnull const *_Nonnull segments;  // the address of the first row of each segment
-    size_t stride;
+    size_t stride;                                  // bytes from the start of a row to the start of the next one
+    const size_t *_Nullable strides;                // the stride of each run; NULL if all runs have `stride`
 };
 
 // One column of rows: `size` bytes at `offset` of each row, which hold `elements` elements. They are converted, or

@@ -68,8 +68,7 @@ final class BoundParts: BoundRows {
     }
 
     func gather(_ requests: [ColumnRequest], batchesOf size: Int) -> BlockGather? {
-        guard let stored, let ownRequests = stored.requests(requests) else { return nil }
-        return BlockGather(stored.datasets, ownRequests, batchesOf: size, from: pass.pool)
+        stored?.gather(requests, batchesOf: size, from: pass.pool)
     }
 
     func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {

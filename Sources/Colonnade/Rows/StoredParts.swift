@@ -7,8 +7,6 @@ import ColonnadeSystem
 /// Parts that are the unchanged rows of files, so that one gather reads rows of all files.
 struct StoredParts: Sendable {
     let datasets: JoinedDatasets
-    /// The column of each key in the first file; nil unless its layout is equal in all files.
-    private let columns: [Int?]
     /// By file, the column of each key.
     private let numbers: [[Int]]
     /// The keys whose blocks are checked in all files, so that later passes need not ask each file.
@@ -31,22 +29,14 @@ struct StoredParts: Sendable {
     /// Makes the files of parts. `numbers` has the column of each key, by file. Traps if there is no file.
     /// O(segments × columns).
     init(_ datasets: [StoredDataset], columns numbers: [[Int]]) {
-        let joined = JoinedDatasets(datasets)
-        self.datasets = joined
+        self.datasets = JoinedDatasets(datasets, columns: numbers)
         self.numbers = numbers
-        columns = numbers[0].indices.map { key in
-            joined.canRead(numbers.map { $0[key] }) ? numbers[0][key] : nil
-        }
     }
 
-    /// Returns the requests with the columns of the first file; nil unless one gather can read all of them.
-    func requests(_ requests: [ColumnRequest]) -> [ColumnRequest]? {
-        var result: [ColumnRequest] = []
-        for request in requests {
-            guard let column = columns[request.column] else { return nil }
-            result.append(request.of(column))
-        }
-        return result
+    /// Returns the gather of some keys; nil if the files store one of them in ways that differ.
+    func gather(_ requests: [ColumnRequest], batchesOf size: Int, from pool: TensorPool) -> BlockGather? {
+        guard requests.allSatisfy({ datasets.canRead($0.column) }) else { return nil }
+        return BlockGather(datasets, requests, batchesOf: size, from: pool)
     }
 
     func needsWarming(_ keys: [Int]) -> Bool {

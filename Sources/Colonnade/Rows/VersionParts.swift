@@ -3,8 +3,8 @@
 import ColonnadeCore
 import ColonnadeStore
 
-/// The files of a version whose fragments all have files of the same columns: for each such file a list of the files of all
-/// fragments, which one gather reads as one file.
+/// The files of a version: for each set of columns that are together in one file of every fragment, a list of these files, which one
+/// gather reads as one file.
 struct VersionParts: Sendable {
     /// The location of a column: the index of its list, and that of the column in it.
     private struct Place {
@@ -19,18 +19,11 @@ struct VersionParts: Sendable {
     /// Opens all files of a version. Returns nil if they cannot be read as one.
     init?(_ version: DatasetVersion) {
         guard let files = version.joinableFiles() else { return nil }
-        var lists: [StoredParts] = []
         var places = [Place?](repeating: nil, count: version.schema.count)
-        for list in files {
-            var columns: [Int] = []
-            for (index, column) in list.columns.prefix(places.count).enumerated() {
-                guard let column else { continue }
-                places[index] = Place(list: lists.count, key: columns.count)
-                columns.append(column)
-            }
-            lists.append(StoredParts(list.datasets, columns: list.datasets.map { _ in columns }))
+        for (list, joinable) in files.enumerated() {
+            for (key, column) in joinable.columns.enumerated() { places[column] = Place(list: list, key: key) }
         }
-        self.lists = lists
+        lists = files.map { StoredParts($0.datasets, columns: $0.numbers) }
         self.places = places.compactMap { $0 }
     }
 
@@ -51,10 +44,9 @@ struct VersionParts: Sendable {
     /// Returns the gather of columns of one list; nil if the columns are in several, or cannot be read as those of one file.
     func gather(_ requests: [ColumnRequest], batchesOf size: Int, from pool: TensorPool) -> BlockGather? {
         let parts = split(requests.map(\.column))
-        guard parts.count == 1,
-            let own = parts[0].list.requests(self.requests(requests, parts[0].keys, parts[0].indices))
-        else { return nil }
-        return BlockGather(parts[0].list.datasets, own, batchesOf: size, from: pool)
+        guard parts.count == 1 else { return nil }
+        return parts[0].list.gather(
+            self.requests(requests, parts[0].keys, parts[0].indices), batchesOf: size, from: pool)
     }
 
     /// Returns columns of some rows, each stacked; nil if they cannot be read as those of one file.
@@ -63,8 +55,10 @@ struct VersionParts: Sendable {
     ) throws(ColonnadeError) -> [Tensor]? {
         var result = [Tensor?](repeating: nil, count: requests.count)
         for (list, keys, indices) in split(requests.map(\.column)) {
-            guard let own = list.requests(self.requests(requests, keys, indices)) else { return nil }
-            let gather = BlockGather(list.datasets, own, batchesOf: rows.count, from: pool)
+            guard
+                let gather = list.gather(
+                    self.requests(requests, keys, indices), batchesOf: rows.count, from: pool)
+            else { return nil }
             for (index, tensor) in zip(indices, try gather.batch(of: rows)) { result[index] = tensor }
         }
         return result.compactMap { $0 }

@@ -5,8 +5,8 @@ import ColonnadeStore
 
 /// The rows of a version of a data set of many files.
 ///
-/// Single rows open only their own files. A gather of many rows opens all files once and reads them as one file, where all
-/// fragments have files of the same layouts; otherwise it reads the rows fragment by fragment.
+/// Single rows open only their own files. A gather of many rows opens all files once and reads them as one file. Where that cannot be,
+/// it reads the rows fragment by fragment.
 struct VersionRows: RowSource, BoundRows {
     private let version: DatasetVersion
     private let joined: LazyJoin<VersionParts>

@@ -60,30 +60,49 @@ extension DatasetVersion {
         }
     }
 
-    /// The files of a version whose rows one table can locate: for each fragment the file with the same columns.
+    /// Columns that are in one file of each fragment, so that one table locates their rows.
     package struct Joinable {
+        /// The file of each fragment.
         package let datasets: [StoredDataset]
-        /// The index of each column of the data set in the files; nil for columns that they do not have.
-        package let columns: [Int?]
+        package let columns: [Int]
+        /// By fragment, the index of each of the columns in its file.
+        package let numbers: [[Int]]
     }
 
-    /// Returns all files, in lists of files that can be read as one, if all fragments have files of the same layouts and not
-    /// too many files are open at once. Returns nil for other versions, and if a file cannot be opened; reading its rows says
-    /// why.
+    /// Returns the files of all columns, in lists of columns that are in one file of each fragment. Returns nil if more files than
+    /// `mostJoinedFiles` would be open at once, and if a file cannot be opened; reading its rows says why. O(files × columns).
     package func joinableFiles() -> [Joinable]? {
-        guard let first = manifest.fragments.first, manifest.files.count <= DatasetVersion.mostJoinedFiles else {
-            return nil
+        guard !manifest.fragments.isEmpty, manifest.files.count <= DatasetVersion.mostJoinedFiles else { return nil }
+        // Most fragments have files of the same layouts.
+        var kinds: [[Int]: Int] = [:]
+        var slots: [[Int]] = []
+        let kindOfFragment = manifest.fragments.map { fragment in
+            let layouts = manifest.files[fragment.files].map(\.layout)
+            if let kind = kinds[layouts] { return kind }
+            slots.append(
+                schema.indices.compactMap { column in
+                    layouts.firstIndex { columnsOfLayout[$0][column] != nil }
+                })
+            kinds[layouts] = slots.count - 1
+            return slots.count - 1
         }
-        let layouts = manifest.files[first.files].map(\.layout)
-        guard manifest.fragments.allSatisfy({ manifest.files[$0.files].lazy.map(\.layout).elementsEqual(layouts) })
-        else { return nil }
-        var lists: [[StoredDataset]] = layouts.map { _ in [] }
-        for fragment in manifest.fragments.indices {
-            for slot in layouts.indices {
-                guard let dataset = try? file(slot, ofFragment: fragment) else { return nil }
-                lists[slot].append(dataset)
+        guard slots.allSatisfy({ $0.count == schema.count }) else { return nil }
+        let lists = Dictionary(grouping: schema.indices) { column in slots.map { $0[column] } }
+        var result: [Joinable] = []
+        for (slotOfKind, columns) in lists.sorted(by: { $0.value[0] < $1.value[0] }) {
+            var (datasets, numbers) = ([StoredDataset](), [[Int]]())
+            var known = [[Int]?](repeating: nil, count: slots.count)
+            for (index, kind) in kindOfFragment.enumerated() {
+                let slot = slotOfKind[kind]
+                guard let dataset = try? file(slot, ofFragment: index) else { return nil }
+                let layout = manifest.files[manifest.fragments[index].files.lowerBound + slot].layout
+                let own = known[kind] ?? columns.compactMap { columnsOfLayout[layout][$0] }
+                known[kind] = own
+                datasets.append(dataset)
+                numbers.append(own)
             }
+            result.append(Joinable(datasets: datasets, columns: columns, numbers: numbers))
         }
-        return zip(lists, layouts).map { Joinable(datasets: $0, columns: columnsOfLayout[$1]) }
+        return result
     }
 }

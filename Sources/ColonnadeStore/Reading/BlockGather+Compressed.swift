@@ -19,7 +19,7 @@ extension BlockGather {
         let memory = unsafe storage.mutableBytes
         let row = output.conversion == nil ? nil : try scratch.take(byteCount: column.rowBytes, from: pool)
         var meter = InterruptMeter()
-        try forEachRow(column, block, &reader, &scratch) { index, number, column, reader throws(ColonnadeError) in
+        try forEachRow(output.column, block, &reader, &scratch) { index, number, column, reader throws(ColonnadeError) in
             let start = index / block.batchSize * step + index % block.batchSize * output.rowBytes
             let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + output.rowBytes])
             try unsafe reader.decodeRow(number, column: column, into: row?.mutableBytes ?? target)
@@ -38,7 +38,7 @@ extension BlockGather {
     ///
     /// - Parameter total: gets the bytes of the decoded rows.
     @unsafe func decodeRagged(
-        _ spans: UnsafeMutablePointer<colonnade_span>, _ column: ColumnReader, _ block: Block,
+        _ spans: UnsafeMutablePointer<colonnade_span>, _ output: ColumnOutput, _ block: Block,
         _ reader: inout RowReader, _ scratch: inout BatchScratch, _ total: inout Int
     ) throws(ColonnadeError) -> Outcome {
         // A row that occurs several times is decoded once.
@@ -49,14 +49,14 @@ extension BlockGather {
             previous = scratch.rows[index]
         }
         if block.batchCount > 1, total > ColumnOutput.mostBytes { return .tooLarge }
-        guard total <= Padding.limit else { throw ColumnOutput.refusal(column, rows: block.batchSize) }
+        guard total <= Padding.limit else { throw ColumnOutput.refusal(column(of: output), rows: block.batchSize) }
         let storage = try scratch.take(byteCount: total, orMore: true, from: pool)
         let memory = unsafe storage.mutableBytes
         guard let base = memory.baseAddress else { preconditionFailure("storage has an address") }
         var end = 0
         var last: (number: Int, dataset: ObjectIdentifier, index: Int)?
         var meter = InterruptMeter()
-        try forEachRow(column, block, &reader, &scratch) { index, number, column, reader throws(ColonnadeError) in
+        try forEachRow(output.column, block, &reader, &scratch) { index, number, column, reader throws(ColonnadeError) in
             let dataset = ObjectIdentifier(reader.dataset)
             if let last, last.number == number, last.dataset == dataset {
                 unsafe spans[index] = spans[last.index]

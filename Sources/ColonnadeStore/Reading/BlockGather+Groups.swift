@@ -51,8 +51,13 @@ extension BlockGather {
         _ group: Group, _ block: Block, _ first: Int?
     ) throws(ColonnadeError) -> ColumnOutput.Memory? {
         guard let first, let index = group.mappableColumn else { return nil }
-        let column = self.dataset.columns[index]
-        let (dataset, row) = joined?.place(ofRow: first) ?? (dataset, first)
+        var (dataset, number, row) = (self.dataset, index, first)
+        if let joined {
+            let place = joined.place(ofRow: first)
+            (dataset, row) = (joined.datasets[place.dataset], place.row)
+            number = joined.number(ofKey: index, in: place.dataset)
+        }
+        let column = dataset.columns[number]
         let isChecked = block.isCheckedMeanwhile && dataset.isCheckedMeanwhile
         let blocks = isChecked ? nil : dataset.verifier(inOrder: true)
         guard row + block.rowCount <= dataset.rowCount,
@@ -99,7 +104,7 @@ extension BlockGather {
         _ index: Int, _ block: Block, _ batches: Int
     ) throws(ColonnadeError) -> (bytes: Int, step: Int) {
         guard let bytes = outputs[index].byteCount(ofRows: block.batchSize) else {
-            throw ColumnOutput.refusal(dataset.columns[outputs[index].column], rows: block.batchSize)
+            throw ColumnOutput.refusal(column(of: outputs[index]), rows: block.batchSize)
         }
         let step = ColumnOutput.distance(betweenBatchesOf: bytes)
         return (batches > 1 ? batches * step : bytes, step)

@@ -10,7 +10,7 @@ extension BlockGather {
         _ index: Int, _ block: Block, _ reader: inout RowReader, _ scratch: inout BatchScratch
     ) throws(ColonnadeError) -> Outcome {
         let output = outputs[index]
-        let column = dataset.columns[output.column]
+        let column = column(of: output)
         if output.kind == .compressed, column.fixedShape != nil {
             try decodeFixed(index, column, block, &reader, &scratch)
             return .made
@@ -18,8 +18,7 @@ extension BlockGather {
         if output.kind != .byRow {
             // Rows of several files whose blocks need checks are read one by one.
             let needsChecks = joined?.needsChecks(
-                [column.endsRegion, column.valuesRegion], inOrder: block.areConsecutive,
-                isCheckedMeanwhile: block.isCheckedMeanwhile)
+                output.column, inOrder: block.areConsecutive, isCheckedMeanwhile: block.isCheckedMeanwhile)
             let outcome = needsChecks ?? false ? .oneByOne : try gatherRagged(output, column, block, &reader, &scratch)
             if outcome != .oneByOne { return outcome }
         }
@@ -43,7 +42,7 @@ extension BlockGather {
         }
         var decodedBytes = 0
         if output.kind == .compressed {
-            let outcome = try unsafe decodeRagged(spans, column, block, &reader, &scratch, &decodedBytes)
+            let outcome = try unsafe decodeRagged(spans, output, block, &reader, &scratch, &decodedBytes)
             guard case .made = outcome else { return outcome }
         }
         let rows = scratch.rows[..<block.rowCount]
@@ -59,7 +58,7 @@ extension BlockGather {
     ) throws(ColonnadeError) -> Tensor {
         var values = [Tensor?](repeating: nil, count: block.rowCount)
         var meter = InterruptMeter()
-        try forEachRow(column, block, &reader, &scratch) { index, row, column, reader throws(ColonnadeError) in
+        try forEachRow(output.column, block, &reader, &scratch) { index, row, column, reader throws(ColonnadeError) in
             let value = try reader.variableValue(row, column, pool)
             values[index] = value
             try meter.advance(by: value.byteCount)
@@ -73,23 +72,24 @@ extension BlockGather {
     /// Calls `body` for each row in the order of the file, so that each compressed block is decoded once: with the index of the
     /// row in the block, its number in its data set, and the column and a reader of that data set.
     func forEachRow(
-        _ column: ColumnReader, _ block: Block, _ reader: inout RowReader, _ scratch: inout BatchScratch,
+        _ column: Int, _ block: Block, _ reader: inout RowReader, _ scratch: inout BatchScratch,
         _ body: (Int, Int, ColumnReader, inout RowReader) throws(ColonnadeError) -> Void
     ) throws(ColonnadeError) {
         scratch.sortRows(block.rowCount)
         guard let joined else {
+            let column = dataset.columns[column]
             for index in scratch.order { try body(index, scratch.rows[index], column, &reader) }
             return
         }
-        var (column, own) = (column, RowReader(dataset, inOrder: block.areConsecutive, decoder: reader.decoder))
+        var own = RowReader(dataset, inOrder: block.areConsecutive, decoder: reader.decoder)
+        var (known, ownColumn) = (0, dataset.columns[joined.number(ofKey: column, in: 0)])
         for index in scratch.order {
-            let (dataset, row) = joined.place(ofRow: scratch.rows[index])
-            if own.dataset !== dataset {
-                own = RowReader(dataset, inOrder: block.areConsecutive, decoder: own.decoder)
-                // Errors have the name that the column has in its own file.
-                column = dataset.columns.first { $0.liesLike(column) } ?? column
+            let (number, row) = joined.place(ofRow: scratch.rows[index])
+            if known != number {
+                own = RowReader(joined.datasets[number], inOrder: block.areConsecutive, decoder: own.decoder)
+                (known, ownColumn) = (number, own.dataset.columns[joined.number(ofKey: column, in: number)])
             }
-            try body(index, row, column, &own)
+            try body(index, row, ownColumn, &own)
         }
         // The next column uses the decoder too, whose file this block keeps open.
         if reader.decoder == nil { reader.decoder = own.decoder }

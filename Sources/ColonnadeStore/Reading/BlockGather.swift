@@ -38,7 +38,7 @@ package final class BlockGather: Sendable {
         var batchCount: Int { rowCount > batchSize ? (rowCount + batchSize - 1) / batchSize : 1 }
     }
 
-    /// The data set, or the first of several joined ones, which all have the same layout of columns.
+    /// The data set, or the first of several joined ones.
     let dataset: StoredDataset
     let joined: JoinedDatasets?
     let pool: TensorPool
@@ -59,7 +59,7 @@ package final class BlockGather: Sendable {
         self.init(dataset, nil, requests, size, pool)
     }
 
-    /// Makes a gather of rows of several data sets with the same layout of columns.
+    /// Makes a gather of rows of several data sets. The columns of the requests are keys, which the data sets can read.
     package convenience init(
         _ joined: JoinedDatasets, _ requests: [ColumnRequest], batchesOf size: Int, from pool: TensorPool
     ) {
@@ -70,19 +70,20 @@ package final class BlockGather: Sendable {
         _ dataset: StoredDataset, _ joined: JoinedDatasets?, _ requests: [ColumnRequest], _ size: Int,
         _ pool: TensorPool
     ) {
+        let columns = requests.map { BlockGather.column($0.column, dataset, joined) }
         var outputs: [ColumnOutput] = []
         outputs.reserveCapacity(requests.count)
         var groups: [Group] = []
         var order = [Int?](repeating: nil, count: requests.count)
         for index in requests.indices where order[index] == nil {
-            let column = dataset.columns[requests[index].column]
+            let column = columns[index]
             guard ColumnOutput.Kind(column) == .grouped, let group = column.group else { continue }
-            let isShared = dataset.isShared[group]
+            let isShared = joined?.columns.isShared[group] ?? dataset.isShared[group]
             let (first, firstRequest) = (outputs.count, requests[index])
             // All requested columns of the group are read in one pass over its rows.
             for other in isShared ? index..<requests.count : index..<index + 1 {
-                let column = dataset.columns[requests[other].column]
-                guard column.group == group else { continue }
+                let column = columns[other]
+                guard column.group == group, ColumnOutput.Kind(column) == .grouped else { continue }
                 order[other] = outputs.count
                 outputs.append(ColumnOutput(column, requests[other], batchesOf: size))
             }
@@ -97,7 +98,7 @@ package final class BlockGather: Sendable {
         groupedCount = outputs.count
         for index in requests.indices where order[index] == nil {
             order[index] = outputs.count
-            outputs.append(ColumnOutput(dataset.columns[requests[index].column], requests[index], batchesOf: size))
+            outputs.append(ColumnOutput(columns[index], requests[index], batchesOf: size))
         }
         self.dataset = dataset
         self.joined = joined
@@ -108,6 +109,15 @@ package final class BlockGather: Sendable {
         self.size = size
     }
 
+    /// Returns a column by its index, or by its key in joined data sets.
+    private static func column(_ index: Int, _ dataset: StoredDataset, _ joined: JoinedDatasets?) -> ColumnReader {
+        guard let joined else { return dataset.columns[index] }
+        guard let column = joined.columns.readers[index] else { preconditionFailure("a gather reads key \(index)") }
+        return column
+    }
+
+    func column(of output: ColumnOutput) -> ColumnReader { BlockGather.column(output.column, dataset, joined) }
+
     /// The approximate number of bytes of a batch; nil where several batches cannot be made at once, since a column is read row by
     /// row, or a batch is too large.
     package var batchByteCount: Int? {
@@ -115,12 +125,14 @@ package final class BlockGather: Sendable {
         for output in outputs {
             switch output.kind {
             case .grouped,
-                .compressed where dataset.columns[output.column].fixedShape != nil:
+                .compressed where column(of: output).fixedShape != nil:
                 guard let bytes = output.byteCount(ofRows: size) else { return nil }
                 sum = sum.saturatingSum(bytes)
             case .ragged, .compressed:
-                let stored = dataset.storage(ofColumn: output.column).decodedByteCount
-                sum = sum.saturatingSum(output.typicalByteCount(ofRows: size, stored, of: dataset))
+                let number = joined?.number(ofKey: output.column, in: 0) ?? output.column
+                let stored = dataset.storage(ofColumn: number).decodedByteCount
+                sum = sum.saturatingSum(
+                    output.typicalByteCount(ofRows: size, stored, of: dataset.columns[number].field, dataset.rowCount))
             case .byRow: return nil
             }
         }

@@ -13,9 +13,8 @@ extension ColumnOutput {
     private static let mostSharedBytes = 1 << 20
 
     /// Returns the bytes of a batch whose longest row is twice the average.
-    func typicalByteCount(ofRows count: Int, _ stored: Int, of dataset: StoredDataset) -> Int {
-        let field = dataset.columns[column].field
-        let row = max(stored / max(dataset.rowCount, 1) - 8, 1) / field.dtype.size * dtype.size
+    func typicalByteCount(ofRows count: Int, _ stored: Int, of field: Field, _ rowCount: Int) -> Int {
+        let row = max(stored / max(rowCount, 1) - 8, 1) / field.dtype.size * dtype.size
         return count.saturatingProduct(2 * max(row, 1))
     }
 
@@ -42,7 +41,7 @@ extension ColumnOutput {
         var longest = 0
         let rows = scratch.rows[..<count]
         try reader.checkEnds(of: rows, column)
-        guard unsafe table.write(endsOf: rows, column, to: ends),
+        guard unsafe table.write(endsOf: rows, self.column, to: ends),
             unsafe colonnade_find_spans(ends, count, column.stepBytes, FormatLimits.stride, spans, &longest) == count
         else { return nil }
         if kind == .ragged { try unsafe reader.checkValues(of: rows, column, spans) }

@@ -16,9 +16,9 @@ struct ColumnReader: Sendable {
     /// The shape of a row, made once; nil for a ragged column.
     let fixedShape: [Int]?
     let codec: CodecID
-    let group: Int?
+    private(set) var group: Int?
     /// The offset of a fixed column in a row of its group.
-    let offset: Int
+    private(set) var offset: Int
     /// The distance in bytes between two rows of the group of a fixed column.
     let stride: Int
     /// The indices of the column's regions in each segment: `rowsRegion` of a fixed column, and the others of a
@@ -59,6 +59,13 @@ struct ColumnReader: Sendable {
         valuesRegion = firstRegion + (column.field.varyingCount > 1 ? 2 : 1)
         stepBytes = column.field.fixedElementCount * column.field.dtype.size
         varying = column.field.varyingCount
+    }
+
+    /// Returns the column as a part of a group of several files.
+    func of(group: Int, at offset: Int) -> ColumnReader {
+        var copy = self
+        (copy.group, copy.offset) = (group, offset)
+        return copy
     }
 
     /// Returns whether the rows of two columns are located and read in an identical way.

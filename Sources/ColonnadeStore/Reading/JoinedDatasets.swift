@@ -6,10 +6,12 @@ import ColonnadeSystem
 import Synchronization
 
 /// The rows of several data sets, one data set after another, with a single table that locates them. So reading them
-/// costs as much as reading the rows of one file. Only columns with the same layout in all files can be read in this
-/// way.
+/// costs as much as reading the rows of one file. Columns have keys, which are the indices of their columns in all files.
 package final class JoinedDatasets: MemoryLender {
     package let datasets: [StoredDataset]
+    /// By file, the column of each key.
+    private let numbers: [[Int]]
+    let columns: JoinedColumns
     let table: RowTable
     let rowCount: Int
     /// The first row of each data set, and the total number of rows.
@@ -24,16 +26,21 @@ package final class JoinedDatasets: MemoryLender {
     private let isVerifying: Bool
     /// Whether reading all files completely would evict pages that are still needed.
     package let isLargerThanMemory: Bool
-    /// The regions whose blocks are checked in all files.
-    private let checkedRegions = Monitor<Set<Int>>([])
+    /// The keys whose blocks are checked in all files.
+    private let checkedKeys = Monitor<Set<Int>>([])
     /// Whether a thread checks the blocks of all data sets.
     private let areCheckedMeanwhile: Bool
 
     /// The number of tails that one check compares.
     private static let tailsPerCheck = 8
 
-    /// Joins data sets; traps if there are none. O(segments × columns).
-    package init(_ datasets: [StoredDataset]) {
+    /// Joins data sets; traps if there are none. O(segments × keys).
+    ///
+    /// - Parameter numbers: by data set, the column of each key. The columns of a key have one type.
+    package init(_ datasets: [StoredDataset], columns numbers: [[Int]]) {
+        self.numbers = numbers
+        let columns = JoinedColumns(datasets, numbers)
+        self.columns = columns
         self.datasets = datasets
         starts = datasets.reduce(into: [0]) { $0.append($0[$0.count - 1] + $1.rowCount) }
         rowCount = starts[datasets.count]
@@ -50,47 +57,55 @@ package final class JoinedDatasets: MemoryLender {
                     firstSegment: segment + run.firstSegment)
             }
         }
-        table = RowTable(
-            datasets.map { RowTable.Source(layout: $0.layout, columns: $0.columns, file: $0.file) }, rowRuns)
+        let variable = columns.readers.indices.filter { columns.readers[$0].map { $0.group == nil } ?? false }
+        let sources = zip(datasets, numbers).map { dataset, numbers in
+            RowTable.Source(
+                layout: dataset.layout, file: dataset.file,
+                groups: columns.firstKeys.map { key in
+                    let column = dataset.columns[numbers[key]]
+                    return RowTable.GroupPlace(region: column.rowsRegion, offset: column.offset, stride: column.stride)
+                }, ends: variable.map { dataset.columns[numbers[$0]].endsPlace })
+        }
+        table = RowTable(sources, rowRuns, columns: variable)
         tails = datasets.compactMap(\.file.tail)
         isVerifying = datasets.contains { $0.blocks != nil }
         isLargerThanMemory = AccessAdvice.exceedMemory(datasets.reduce(0) { $0 + $1.file.byteCount })
         areCheckedMeanwhile = datasets.allSatisfy(\.isCheckedMeanwhile)
     }
 
-    /// Returns whether column `columns[d]` of data set `d` has the same layout in every data set.
-    package func canRead(_ columns: [Int]) -> Bool {
-        let first = datasets[0].columns[columns[0]]
-        return zip(datasets, columns).allSatisfy { dataset, column in
-            let other = dataset.columns[column]
-            return other.liesLike(first)
-                && other.group.map { dataset.isShared[$0] } == first.group.map { datasets[0].isShared[$0] }
-        }
-    }
+    /// Returns whether a gather can read the columns of a key.
+    package func canRead(_ key: Int) -> Bool { columns.readers[key] != nil }
 
-    /// Returns the data set that contains a row, and the number of the row in it.
-    func place(ofRow row: Int) -> (dataset: StoredDataset, row: Int) {
+    /// Returns the index of the column of a key in a data set.
+    func number(ofKey key: Int, in dataset: Int) -> Int { numbers[dataset][key] }
+
+    /// Returns the index of the data set that contains a row, and the number of the row in it. O(1) on average.
+    func place(ofRow row: Int) -> (dataset: Int, row: Int) {
         let index = index(ofRow: row)
-        return (datasets[index], row - starts[index])
+        return (index, row - starts[index])
     }
 
     /// Returns the index of the data set that contains a row. O(1) on average.
     private func index(ofRow row: Int) -> Int { files.index(ofRow: row) }
 
-    /// Returns whether blocks of the regions must be checked before rows are read. O(1) once all files are checked.
-    func needsChecks(_ regions: [Int], inOrder: Bool, isCheckedMeanwhile: Bool) -> Bool {
-        guard isVerifying, !(isCheckedMeanwhile && areCheckedMeanwhile),
-            !checkedRegions.withLock({ $0.isSuperset(of: regions) })
+    /// Returns whether blocks of a column must be checked before rows are read. O(1) once all files are checked.
+    func needsChecks(_ key: Int, inOrder: Bool, isCheckedMeanwhile: Bool) -> Bool {
+        guard isVerifying, !(isCheckedMeanwhile && areCheckedMeanwhile), !checkedKeys.withLock({ $0.contains(key) })
         else { return false }
-        func areChecked(_ blocks: BlockVerifier?) -> Bool {
-            blocks.map { blocks in !regions.contains { blocks.needsCheck(region: $0) } } ?? true
+        func areChecked(_ index: Int, _ blocks: BlockVerifier?) -> Bool {
+            guard let blocks else { return true }
+            let column = datasets[index].columns[numbers[index][key]]
+            let regions = column.group.map { [$0] } ?? [column.endsRegion, column.valuesRegion]
+            return !regions.contains { blocks.needsCheck(region: $0) }
         }
-        if datasets.allSatisfy({ areChecked($0.blocks) }) {
-            checkedRegions.withLock { $0.formUnion(regions) }
+        if datasets.indices.allSatisfy({ areChecked($0, datasets[$0].blocks) }) {
+            checkedKeys.withLock { _ = $0.insert(key) }
             return false
         }
-        return datasets.contains { dataset in
-            !(isCheckedMeanwhile && dataset.isCheckedMeanwhile) && !areChecked(dataset.verifier(inOrder: inOrder))
+        return datasets.indices.contains { index in
+            let dataset = datasets[index]
+            return !(isCheckedMeanwhile && dataset.isCheckedMeanwhile)
+                && !areChecked(index, dataset.verifier(inOrder: inOrder))
         }
     }
 
@@ -98,25 +113,29 @@ package final class JoinedDatasets: MemoryLender {
     func check(
         _ rows: ArraySlice<Int>, group: Int, inOrder: Bool, isCheckedMeanwhile: Bool
     ) throws(ColonnadeError) {
-        guard needsChecks([group], inOrder: inOrder, isCheckedMeanwhile: isCheckedMeanwhile) else { return }
-        func reader(_ index: Int) -> RowReader {
+        let key = columns.firstKeys[group]
+        guard needsChecks(key, inOrder: inOrder, isCheckedMeanwhile: isCheckedMeanwhile) else { return }
+        func reader(_ index: Int) -> (RowReader, group: Int) {
             let dataset = datasets[index]
-            return RowReader(
+            let reader = RowReader(
                 dataset, inOrder: inOrder, isCheckedMeanwhile: isCheckedMeanwhile && dataset.isCheckedMeanwhile)
+            return (reader, dataset.columns[numbers[index][key]].rowsRegion)
         }
         if let range = rows.consecutive {
             var index = index(ofRow: range.lowerBound)
             while index < datasets.count, starts[index] < range.upperBound {
                 let start = starts[index]
                 let part = range.clamped(to: start..<starts[index + 1])
-                try reader(index).check(consecutive: part.lowerBound - start..<part.upperBound - start, group: group)
+                let (reader, group) = reader(index)
+                try reader.check(consecutive: part.lowerBound - start..<part.upperBound - start, group: group)
                 index += 1
             }
             return
         }
         for row in rows {
             let index = index(ofRow: row)
-            try reader(index).check(CollectionOfOne(row - starts[index]), group: group)
+            let (reader, group) = reader(index)
+            try reader.check(CollectionOfOne(row - starts[index]), group: group)
         }
     }
 

@@ -33,7 +33,8 @@ extension RowTable {
         return unsafe withUnsafeTemporaryAllocation(byteCount: stagedRows * table.stride, alignment: 64) { staged in
             guard let start = staged.baseAddress else { return false }
             return unsafe withUnsafePointer(to: UnsafeRawPointer(start)) { segment in
-                let places = unsafe colonnade_rows(runs: run.kernelRuns, segments: segment, stride: table.stride)
+                let places = unsafe colonnade_rows(
+                    runs: run.kernelRuns, segments: segment, stride: table.stride, strides: nil)
                 for first in stride(from: 0, to: block.rowCount, by: block.batchSize) {
                     var members = unsafe group.outputs.map { unsafe outputs[$0].member(memory[$0]) }
                     for (index, output) in group.outputs.enumerated() {

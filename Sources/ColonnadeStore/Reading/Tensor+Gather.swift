@@ -39,7 +39,8 @@ extension Tensor {
                     guard let bucket = unsafe buckets.assumingMemoryBound(to: UInt32.self).baseAddress else { return }
                     let runs = unsafe colonnade_runs(
                         runs: run, buckets: bucket, shift: 63, bounds: nil, first_rows: nil)
-                    let places = unsafe colonnade_rows(runs: runs, segments: start, stride: stride)
+                    let places = unsafe colonnade_rows(
+                        runs: runs, segments: start, stride: stride, strides: nil)
                     unsafe rows.withUnsafeBufferPointer { rows in
                         guard let first = rows.baseAddress else { return }
                         unsafe first.withMemoryRebound(to: Int64.self, capacity: rows.count) { first in
