@@ -176,8 +176,7 @@ extension Buffer {
 
     // MARK: Several
 
-    /// Returns the samples of several buffers, one buffer after the other. Files with the same layout of columns are read as fast
-    /// as one file. O(buffers).
+    /// Returns the samples of several buffers, one buffer after the other. Files are read as fast as one file. O(buffers).
     ///
     /// Throws `invalidArgument` as `appending` does, and for an empty list.
     public static func concatenating(
