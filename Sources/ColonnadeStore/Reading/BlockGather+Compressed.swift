@@ -19,7 +19,8 @@ extension BlockGather {
         let memory = unsafe storage.mutableBytes
         let row = output.conversion == nil ? nil : try scratch.take(byteCount: column.rowBytes, from: pool)
         var meter = InterruptMeter()
-        try forEachRow(output.column, block, &reader, &scratch) { index, number, column, reader throws(ColonnadeError) in
+        try forEachRow(output.column, block, &reader, &scratch) {
+            index, number, column, reader throws(ColonnadeError) in
             let start = index / block.batchSize * step + index % block.batchSize * output.rowBytes
             let target = unsafe UnsafeMutableRawBufferPointer(rebasing: memory[start..<start + output.rowBytes])
             try unsafe reader.decodeRow(number, column: column, into: row?.mutableBytes ?? target)
@@ -56,7 +57,8 @@ extension BlockGather {
         var end = 0
         var last: (number: Int, dataset: ObjectIdentifier, index: Int)?
         var meter = InterruptMeter()
-        try forEachRow(output.column, block, &reader, &scratch) { index, number, column, reader throws(ColonnadeError) in
+        try forEachRow(output.column, block, &reader, &scratch) {
+            index, number, column, reader throws(ColonnadeError) in
             let dataset = ObjectIdentifier(reader.dataset)
             if let last, last.number == number, last.dataset == dataset {
                 unsafe spans[index] = spans[last.index]
