@@ -58,6 +58,11 @@ public struct MediaFiles: MediaReader {
         return isTurned ? [header.width, header.height, channels] : [header.height, header.width, channels]
     }
 
+    public func storedSize(of bytes: [UInt8]) throws(ColonnadeError) -> (width: Int, height: Int) {
+        let header = try ImageHeader(of: bytes.span)
+        return (header.width, header.height)
+    }
+
     public func pixels(of bytes: [UInt8]) throws(ColonnadeError) -> Tensor { try decoder.decode(bytes.span) }
 
     public func appendEntryPoints(of file: Span<UInt8>, to bytes: inout [UInt8]) throws(ColonnadeError) {

@@ -7,6 +7,7 @@ struct COCOAnnotations: Sendable {
     struct Image: Sendable {
         let id: Int
         let file: String
+        let size: PictureSize
         /// The indices of its annotations, in the order of the file.
         var annotations: [Int] = []
     }
@@ -28,9 +29,16 @@ struct COCOAnnotations: Sendable {
 
     private let source: String
 
+    /// A value that its column cannot have, as the end of a sentence that begins with the annotation and its key.
+    private struct Fault: Error {
+        let text: String
+    }
+
     /// Reads a file, plain or gzipped. The text is held in memory. Throws `invalidSource` for anything that is not COCO, with the
     /// annotation; `fileNotFound`, `system`.
-    init(path: String) throws(ColonnadeError) {
+    ///
+    /// - Parameter takes: returns whether a column is stored. Numbers of others need not fit it.
+    init(path: String, takes: (_ column: String) -> Bool) throws(ColonnadeError) {
         source = path
         var stream = try ByteStream(path: path)
         var text: [UInt8] = []
@@ -49,7 +57,7 @@ struct COCOAnnotations: Sendable {
         else { throw failure("a file of COCO has the lists images, annotations and categories, and this lacks one") }
         let labels = try readClasses(categories, tree)
         let rows = try readImages(images, tree)
-        try readAnnotations(annotations, tree, labels, rows)
+        try readAnnotations(annotations, tree, labels, rows, takes)
     }
 
     /// Returns the number of the class of each category.
@@ -77,14 +85,31 @@ struct COCOAnnotations: Sendable {
                 let file = members["file_name"].flatMap({ tree.text($0) })
             else { throw failure("image \(index) has no id or no file_name") }
             guard rows.updateValue(index, forKey: id) == nil else { throw failure("two images have the id \(id)") }
-            self.images.append(Image(id: id, file: file))
+            let size = PictureSize(
+                width: try length("width", of: index, members, tree),
+                height: try length("height", of: index, members, tree)
+            )
+            self.images.append(Image(id: id, file: file, size: size))
         }
         return rows
     }
 
+    /// Returns the width or height of an image; nil if it is missing or null.
+    private func length(
+        _ key: String, of index: Int, _ members: [String: Int], _ tree: JSONTree
+    ) throws(ColonnadeError) -> Int? {
+        guard let node = members[key], tree.kind(node) != .null else { return nil }
+        guard let length = tree.double(node).flatMap({ Int(exactly: $0) }) else {
+            throw failure("image \(index) has a \(key) that is no integer")
+        }
+        return length
+    }
+
     private mutating func readAnnotations(
-        _ annotations: [Int], _ tree: JSONTree, _ labels: [Int: Int], _ rows: [Int: Int]
+        _ annotations: [Int], _ tree: JSONTree, _ labels: [Int: Int], _ rows: [Int: Int],
+        _ takes: (_ column: String) -> Bool
     ) throws(ColonnadeError) {
+        let taken = Set(Self.columns.filter { takes($0.field.name) }.map(\.key))
         // Pictures without objects have the same columns as others.
         if annotations.isEmpty { for (key, _) in Self.columns { values[key] = [] } }
         for (index, node) in annotations.enumerated() {
@@ -109,40 +134,71 @@ struct COCOAnnotations: Sendable {
                 guard index == 0 || values[key] != nil else {
                     throw failure("annotation 0 has no \(key), and annotation \(index) has")
                 }
-                guard let bytes = Self.bytes(value, key, tree, labels) else {
-                    throw failure("annotation \(index) has a \(key) that is \(Self.rule(key))")
+                do throws(Fault) {
+                    let bytes = try Self.bytes(value, key, tree, labels, isTaken: taken.contains(key))
+                    values[key, default: []].append(bytes)
+                } catch {
+                    let article = "ai".contains(key.prefix(1)) ? "an" : "a"
+                    throw failure("annotation \(index) has \(article) \(key) \(error.text)")
                 }
-                values[key, default: []].append(bytes)
             }
         }
     }
 
-    /// Returns the value of a key as the bytes of an element of its column; nil if it is another one.
-    private static func bytes(_ node: Int, _ key: String, _ tree: JSONTree, _ labels: [Int: Int]) -> [UInt8]? {
+    /// Returns the value of a key as the bytes of an element of its column.
+    private static func bytes(
+        _ node: Int, _ key: String, _ tree: JSONTree, _ labels: [Int: Int], isTaken: Bool
+    ) throws(Fault) -> [UInt8] {
         switch key {
         case "bbox":
-            guard let numbers = tree.elements(node)?.map({ tree.double($0) }), numbers.count == 4 else { return nil }
-            let floats = numbers.compactMap { $0.map { Float($0) } }
-            return floats.count == 4 && floats.allSatisfy(\.isFinite) ? floats.flatMap { bytes($0.bitPattern) } : nil
-        case "category_id": return tree.integer(node).flatMap { labels[$0] }.map { RowValue($0).bytes }
-        case "area":
-            guard let area = tree.double(node).map({ Float($0) }), area.isFinite else { return nil }
-            return bytes(area.bitPattern)
+            guard let nodes = tree.elements(node), nodes.count == 4 else { throw fault(key) }
+            var bytes: [UInt8] = []
+            for (index, node) in nodes.enumerated() {
+                bytes += try float(node, key, tree, isSize: index >= 2, isTaken: isTaken)
+            }
+            return bytes
+        case "area": return try float(node, key, tree, isSize: true, isTaken: isTaken)
+        case "iscrowd" where tree.kind(node) == .yes: return [1]
+        case "iscrowd" where tree.kind(node) == .no: return [0]
         case "iscrowd":
-            if tree.kind(node) == .yes { return [1] }
-            if tree.kind(node) == .no { return [0] }
-            return tree.integer(node).flatMap { $0 == 0 || $0 == 1 ? [UInt8($0)] : nil }
-        default: return tree.integer(node).map { RowValue($0).bytes }
+            guard let flag = tree.integer(node), flag == 0 || flag == 1 else { throw fault(key) }
+            return [UInt8(flag)]
+        default:
+            guard let number = tree.integer(node), let value = key == "category_id" ? labels[number] : number else {
+                throw fault(key)
+            }
+            return RowValue(value).bytes
         }
     }
 
-    private static func rule(_ key: String) -> String {
+    /// Returns a number as float32. Decimals are rounded, and whole numbers are not.
+    private static func float(
+        _ node: Int, _ key: String, _ tree: JSONTree, isSize: Bool, isTaken: Bool
+    ) throws(Fault) -> [UInt8] {
+        guard tree.kind(node) == .number else { throw fault(key) }
+        let remedy = "leave the column \(columns.first { $0.key == key }?.field.name ?? key) out (--columns)"
+        guard let number = tree.double(node), Float(number).isFinite else {
+            throw Fault(text: "with a number beyond the range of float32: correct it, or \(remedy)")
+        }
+        guard !isSize || number >= 0 else {
+            throw Fault(text: "with the negative \(key == "area" ? "number" : "width or height") \(number): correct it")
+        }
+        let float = Float(number)
+        let isExact = tree.integer(node).map { Int(exactly: float) == $0 } ?? (Double(float) == number)
+        guard isExact || number.rounded() != number || !isTaken else {
+            let text = tree.integer(node).map(String.init) ?? "\(number)"
+            throw Fault(text: "with \(text), a whole number that float32 does not hold: \(remedy)")
+        }
+        return bytes(float.bitPattern)
+    }
+
+    private static func fault(_ key: String) -> Fault {
         switch key {
-        case "bbox": "no list of 4 numbers: x, y, width and height"
-        case "category_id": "no id of a category"
-        case "iscrowd": "neither 0 nor 1"
-        case "area": "no number"
-        default: "no integer"
+        case "bbox": Fault(text: "that is no list of 4 numbers: x, y, width and height")
+        case "category_id": Fault(text: "that is no id of a category")
+        case "iscrowd": Fault(text: "that is neither 0 nor 1")
+        case "area": Fault(text: "that is no number")
+        default: Fault(text: "that is no integer")
         }
     }
 

@@ -6,9 +6,11 @@ public import ColonnadeStore
 /// The pictures of a data set in the form of COCO, with their annotations: a JSON file, and a folder with the pictures.
 ///
 /// - `image` has the bytes of each picture.
-/// - `boxes` is float32 of the shape `[?, 4]`: x, y, width and height of each annotation, in pixels. `labels` are the numbers of their
+/// - `boxes` is float32 of the shape `[?, 4]`: x, y, width and height of each annotation, in pixels. Decimals become the nearest
+///   float32, and a whole number that float32 does not hold is an error. A width or height of 0 is kept, since COCO itself has some, and
+///   a negative one is an error. `labels` are the numbers of their
 ///   classes, in the order of the categories' ids; `area`, `iscrowd` and `annotation_id` have one value for each box.
-/// - `image_id` and `file` tell the picture. The rows are in the order of the list of images.
+/// - `image_id` and `file` tell the picture. It must have the width and height of its entry, if the entry has them. The rows are in the order of the list of images.
 /// - Other keys of annotations, such as `segmentation`, are an error unless columns are chosen. Other keys of images, of categories,
 ///   and of the file are left out.
 ///
@@ -38,7 +40,7 @@ public final class COCOSource: RecordSource {
                 .invalidArgument, "the pictures of COCO are in a folder: name it with --image-root", at: .file(path))
         }
         try options.refuseTextOptions(path)
-        let annotations = try COCOAnnotations(path: path)
+        let annotations = try COCOAnnotations(path: path) { options.takes($0) }
         keys = COCOAnnotations.columns.map(\.key).filter { annotations.values[$0] != nil }
         let others = annotations.otherKeys.sorted()
         var fields = COCOAnnotations.columns.filter { annotations.values[$0.key] != nil }.map(\.field)
@@ -57,8 +59,16 @@ public final class COCOSource: RecordSource {
         try options.checkImages(["image"], path)
         try options.checkAudioInfo(hasSound: false, path)
         let media = try MediaColumn("image", options, source: path)
+        if case .reduced = media.storage, keys.contains("bbox"), options.takes("boxes") {
+            throw ColonnadeError(
+                .invalidArgument,
+                "\(media.storage) makes pictures smaller, and boxes are in pixels of the files: keep the pictures as they are, or leave "
+                    + "the boxes out (--columns)", at: .file(path))
+        }
         var survey = MediaSurvey(media)
-        try survey.observe(annotations.images.map { ($0.file, EncodedFile.inside(folder, $0.file)) }, &bad)
+        try survey.observe(
+            annotations.images.map { ($0.file, EncodedFile.inside(folder, $0.file)) }, &bad,
+            sizes: annotations.images.map(\.size))
         try bad.check(of: annotations.images.count)
         let evidence = survey.evidence ?? MediaEvidence("image/*", byteCount: 0, shape: [0, 0, 3])
         guard MediaType.isPicture(evidence.type) else {
@@ -93,7 +103,7 @@ public final class COCOSource: RecordSource {
             }
             values += [RowValue(image.id), RowValue(image.file)]
             return RowJob(name: image.file, byteCount: byteCount) { [values] () throws(ColonnadeError) in
-                try media.values(file, as: field) + values
+                try media.values(file, as: field, size: image.size) + values
             }
         }
         return nil

@@ -26,9 +26,13 @@ struct MediaColumn: Sendable {
     /// Looks at a file, for the field of the column. Reads only its first bytes, unless pixels are stored. Throws as
     /// `EncodedFile.first` and `MediaReader` do.
     ///
-    /// - Parameter isComplete: whether the value is made on trial. Then each file that `value` refuses is refused here, so that a file
-    ///   that is left out decides nothing.
-    func observed(_ file: EncodedFile, isComplete: Bool) throws(ColonnadeError) -> MediaEvidence {
+    /// - Parameters:
+    ///   - isComplete: whether the value is made on trial. Then each file that `values` refuses is refused here, so that a file that is
+    ///     left out decides nothing.
+    ///   - size: the size that annotations tell; nil for none.
+    func observed(
+        _ file: EncodedFile, isComplete: Bool, size: PictureSize? = nil
+    ) throws(ColonnadeError) -> MediaEvidence {
         guard storage == .raw || isComplete else {
             let (first, byteCount) = try file.first(MediaType.firstByteCount)
             return MediaEvidence(try reader.mediaType(ofFirst: first), byteCount: byteCount)
@@ -36,6 +40,7 @@ struct MediaColumn: Sendable {
         return try file.withContents { (bytes) throws(ColonnadeError) in
             let type = try reader.mediaType(ofFirst: Array(bytes.prefix(MediaType.firstByteCount)))
             let byteCount = bytes.count
+            if isComplete, MediaType.isPicture(type) { try check(bytes, size) }
             guard storage != .encoded, MediaType.isPicture(type) else {
                 if isComplete {
                     try reader.check(bytes)
@@ -100,11 +105,27 @@ struct MediaColumn: Sendable {
         }
     }
 
+    /// Throws `invalidSource` if a picture has another size than annotations tell. A picture that a camera has turned may have the size
+    /// before or after that, unless it is stored upright.
+    private func check(_ bytes: [UInt8], _ expected: PictureSize?) throws(ColonnadeError) {
+        guard let expected else { return }
+        let shape = try reader.pixelShape(of: bytes)
+        if expected.fits(width: shape[1], height: shape[0]) { return }
+        let stored = try reader.storedSize(of: bytes)
+        if storage != .raw, expected.fits(width: stored.width, height: stored.height) { return }
+        throw ColonnadeError(
+            .invalidSource,
+            "it has \(shape[1]) × \(shape[0]) pixels, and its annotations tell of \(expected): replace it, or correct them"
+        )
+    }
+
     /// Returns the values of a file in the columns of `fields`, of which the first one is `field`. Throws as `EncodedFile` and
-    /// `MediaReader` do, and `invalidSource` if the file has changed since the column was settled.
-    func values(_ file: EncodedFile, as field: Field) throws(ColonnadeError) -> [RowValue] {
+    /// `MediaReader` do, and `invalidSource` if the file has another size than annotations tell, or has changed since the column was
+    /// settled.
+    func values(_ file: EncodedFile, as field: Field, size: PictureSize? = nil) throws(ColonnadeError) -> [RowValue] {
         try file.withContents { (bytes) throws(ColonnadeError) in
             let value = try value(bytes, as: field)
+            try check(bytes, size)
             guard hasInfo, !MediaType.isPicture(field.mediaType) else { return [value] }
             let info = try reader.audioInfo(of: bytes)
             return [

@@ -28,6 +28,9 @@ public protocol MediaReader: EntryPointFinder {
     /// Returns the shape of the pixels of a picture: `[height, width, channels]`. Reads only its header. Throws as `check` does.
     func pixelShape(of bytes: [UInt8]) throws(ColonnadeError) -> [Int]
 
+    /// Returns the size of a picture before the orientation of the camera is applied. Reads only its header. Throws as `check` does.
+    func storedSize(of bytes: [UInt8]) throws(ColonnadeError) -> (width: Int, height: Int)
+
     /// Returns the pixels of a picture: uint8 of the shape `[height, width, channels]`. Throws as `check` does, and `outOfMemory`.
     func pixels(of bytes: [UInt8]) throws(ColonnadeError) -> Tensor
 

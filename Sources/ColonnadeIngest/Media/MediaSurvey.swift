@@ -18,8 +18,10 @@ struct MediaSurvey {
     init(_ column: MediaColumn) { self.column = column }
 
     /// Looks at files on all processors. Notes the bad ones, and those of the rarer kind where there are pictures and sound.
+    ///
+    /// - Parameter sizes: the size of each file that annotations tell; none if they tell nothing.
     mutating func observe(
-        _ files: [(name: String, file: EncodedFile)], _ bad: inout BadFiles
+        _ files: [(name: String, file: EncodedFile)], _ bad: inout BadFiles, sizes: [PictureSize] = []
     ) throws(ColonnadeError) {
         var (pictures, sounds): (MediaEvidence?, MediaEvidence?) = (nil, nil)
         var (pictureIndices, soundIndices): ([Int], [Int]) = ([], [])
@@ -28,7 +30,8 @@ struct MediaSurvey {
             let window = Array(files[start..<min(start + Self.windowFiles, files.count)])
             let isComplete = bad.areSkipped
             let outcomes = ParallelWork.results(window.count) { [column] (index) throws(ColonnadeError) in
-                try column.observed(window[index].file, isComplete: isComplete)
+                let size = sizes.isEmpty ? nil : sizes[start + index]
+                return try column.observed(window[index].file, isComplete: isComplete, size: size)
             }
             for (index, outcome) in outcomes.enumerated() {
                 try meter.advanceByRow()
