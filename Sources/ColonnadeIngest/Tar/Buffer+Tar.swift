@@ -7,7 +7,8 @@ extension Buffer {
     /// Makes a buffer of the names of the regular files in a tar archive, as bytes under the key `file`, in the order of the
     /// archive. Their contents are not read: see `readingMember(_:ofTar:prefix:expandingNested:as:)`.
     ///
-    /// All forms of names are read: those of ustar, GNU and PAX. Folders, links, devices and pipes are left out. A name that occurs
+    /// All forms of names are read: those of ustar, GNU and PAX. Folders, symbolic links, devices and pipes are left out. A hard link
+    /// has the contents of its target. A name that occurs
     /// several times is listed once, and its last member counts. Names such as `../x` are returned as they are; do not use them as
     /// paths.
     ///
@@ -16,7 +17,7 @@ extension Buffer {
     ///   - expandingNested: whether the files of members that end in `.tar` are listed in their place, as in a folder of that name
     ///     without `.tar`.
     /// - Throws: `fileNotFound`, `system`, and `invalidSource` with the offset for a file that is no tar archive, is damaged or
-    ///   truncated, or has files with holes (sparse). O(members).
+    ///   truncated, has files with holes (sparse), or hard links to files that it does not have. O(members).
     public static func files(
         ofTar path: String, expandingNested: Bool = false
     ) throws(ColonnadeError) -> Buffer {

@@ -11,7 +11,9 @@ struct TarHeader {
         case sparse
         /// The rest of a file that begins in another archive.
         case continued
-        /// A folder, link, device or pipe, which has no contents.
+        /// A file with the contents of an earlier member.
+        case hardLink
+        /// A folder, symbolic link, device or pipe, which has no contents.
         case empty
         /// Contents that are no file, such as the list of names in a folder.
         case other
@@ -31,6 +33,8 @@ struct TarHeader {
     let kind: Kind
     let name: [UInt8]
     let isFolder: Bool
+    /// The name of the target of a link, as the header says.
+    let linkName: [UInt8]
     /// The number of bytes of the contents, as the header says: extended records may have another number.
     let byteCount: Int
 
@@ -60,12 +64,12 @@ struct TarHeader {
         self.name = name
         isFolder = field(156..<157).first == UInt8(ascii: "5")
         self.byteCount = byteCount
+        linkName = TarHeader.text(field(157..<257))
         kind =
             switch field(156..<157).first {
             case 0, UInt8(ascii: "0"), UInt8(ascii: "7"): .file
-            case UInt8(ascii: "1"), UInt8(ascii: "2"), UInt8(ascii: "3"), UInt8(ascii: "4"), UInt8(ascii: "5"),
-                UInt8(ascii: "6"):
-                .empty
+            case UInt8(ascii: "1"): .hardLink
+            case UInt8(ascii: "2"), UInt8(ascii: "3"), UInt8(ascii: "4"), UInt8(ascii: "5"), UInt8(ascii: "6"): .empty
             case UInt8(ascii: "L"): .longName
             case UInt8(ascii: "K"): .longLinkName
             case UInt8(ascii: "x"), UInt8(ascii: "X"): .extended

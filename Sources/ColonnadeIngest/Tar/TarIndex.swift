@@ -5,7 +5,7 @@ import ColonnadeSystem
 
 /// The regular files of a tar archive, in the order of the archive, with the places of their contents.
 ///
-/// Folders, links, devices and pipes are left out. Names are bytes as the archive has them; they are no paths of the system. If a
+/// Folders, symbolic links, devices and pipes are left out. A hard link has the contents of its target. Names are bytes as the archive has them; they are no paths of the system. If a
 /// name occurs several times, it has the place of its first member and the contents of its last one, as if the archive was
 /// unpacked.
 package struct TarIndex: Sendable {

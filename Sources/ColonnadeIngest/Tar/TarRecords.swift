@@ -3,6 +3,8 @@
 /// The records of an extended header of a tar archive (PAX), as far as they tell names and places.
 struct TarRecords {
     var path: [UInt8]?
+    /// The name of the target of a link.
+    var linkPath: [UInt8]?
     var byteCount: Int?
     /// Whether the member is a file with holes, whose contents are not stored as they are.
     var isSparse = false
@@ -37,6 +39,9 @@ struct TarRecords {
         case "path":
             guard !value.contains(0) else { return false }
             path = value.isEmpty ? nil : Array(value)
+        case "linkpath":
+            guard !value.contains(0) else { return false }
+            linkPath = value.isEmpty ? nil : Array(value)
         case "size":
             guard !value.isEmpty else {
                 byteCount = nil

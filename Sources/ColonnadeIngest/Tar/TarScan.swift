@@ -18,7 +18,7 @@ struct TarScan {
 
     let path: String
     let isNested: Bool
-    /// Whether a link is an error; otherwise it is left out.
+    /// Whether a symbolic link, device or pipe is an error; otherwise it is left out. A hard link has the contents of its target.
     private let refusesLinks: Bool
     private var meter = InterruptMeter()
     private var window: (start: Int, bytes: [UInt8]) = (0, [])
@@ -39,6 +39,8 @@ struct TarScan {
         var global = TarRecords()
         var extended = TarRecords()
         var longName: [UInt8]?
+        var longLinkName: [UInt8]?
+        var links = TarLinks()
         var offset = range.lowerBound
         while true {
             try meter.advanceByRow()
@@ -50,24 +52,39 @@ struct TarScan {
             case .longName, .longLinkName, .extended, .global: isMember = false
             default: isMember = true
             }
-            let byteCount = isMember ? extended.byteCount ?? global.byteCount ?? header.byteCount : header.byteCount
-            if case .empty = header.kind {
-                if refusesLinks, !header.isFolder {
-                    let name = extended.path ?? longName ?? global.path ?? header.name
+            var byteCount = isMember ? extended.byteCount ?? global.byteCount ?? header.byteCount : header.byteCount
+            let ownName = extended.path ?? longName ?? global.path ?? header.name
+            var target = TarLinks.Target.empty
+            if header.kind == .hardLink {
+                let linkName = extended.linkPath ?? longLinkName ?? global.linkPath ?? header.linkName
+                target = links.target(linkName)
+                guard target != .missing else {
                     throw failure(
-                        "\(quoted(name)) is a link, a device or a pipe, and has no contents: make the archive again with "
-                            + "--hard-dereference --dereference", offset - TarHeader.blockSize)
+                        "\(quoted(ownName)) is a hard link to \(quoted(linkName)), which is no earlier member: make the archive again "
+                            + "with both, or with --hard-dereference", offset - TarHeader.blockSize)
                 }
-                (extended, longName) = (TarRecords(), nil)
+            }
+            if header.kind == .empty || header.kind == .hardLink, target == .empty {
+                if refusesLinks, !header.isFolder {
+                    throw failure(
+                        "\(quoted(ownName)) is a symbolic link, a device or a pipe, and has no contents: make the archive again with "
+                            + "--dereference", offset - TarHeader.blockSize)
+                }
+                links.append(ownName, .empty)
+                (extended, longName, longLinkName) = (TarRecords(), nil, nil)
                 continue
             }
+            // The header of a hard link may have the size of its target, and no contents follow.
+            if header.kind == .hardLink { byteCount = 0 }
             let padding = (TarHeader.blockSize - byteCount % TarHeader.blockSize) % TarHeader.blockSize
             guard byteCount <= range.upperBound - offset else {
                 throw failure(
                     "the contents of \(quoted(header.name)) end after the archive, which is truncated or damaged: get it again",
                     offset)
             }
-            let contents = offset..<offset + byteCount
+            let end = offset + byteCount
+            var contents = offset..<end
+            if case .file(let range) = target { contents = range }
             switch header.kind {
             case .longName:
                 longName = Array(try records(contents, read).prefix { $0 != 0 })
@@ -80,9 +97,12 @@ struct TarScan {
                 throw failure(
                     "\(quoted(header.name)) begins in another part of the archive: make the archive again in one part",
                     offset - TarHeader.blockSize)
-            case .file:
+            case .longLinkName:
+                longLinkName = Array(try records(contents, read).prefix { $0 != 0 })
+            case .file, .hardLink:
                 guard !extended.isSparse, !global.isSparse else { throw sparse(header, offset) }
-                let name = folder + (extended.path ?? longName ?? global.path ?? header.name)
+                let name = folder + ownName
+                links.append(ownName, .file(contents))
                 guard name.count <= Self.longestName else {
                     throw failure(
                         "the name of a file has \(name.count) bytes, and \(Self.longestName) are the limit", offset)
@@ -94,11 +114,11 @@ struct TarScan {
                     // The oldest archives have folders as files whose name ends so.
                     found(name, contents)
                 }
-            case .longLinkName, .other, .empty: break
+            case .other, .empty: break
             }
-            if isMember { (extended, longName) = (TarRecords(), nil) }
+            if isMember { (extended, longName, longLinkName) = (TarRecords(), nil, nil) }
             // The last block may be cut at the end of the contents; then the blocks of zeros are missing.
-            offset = min(contents.upperBound + padding, range.upperBound)
+            offset = min(end + padding, range.upperBound)
         }
     }
 

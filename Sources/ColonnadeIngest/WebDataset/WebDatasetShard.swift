@@ -10,8 +10,8 @@ struct WebDatasetShard {
 
     /// Reads all headers, groups the members, and keeps those of the columns for which `takes` is true.
     ///
-    /// Throws `fileNotFound`, `system`, and `invalidSource` for an archive that is damaged or compressed, or has links or files with
-    /// holes. O(members).
+    /// Throws `fileNotFound`, `system`, and `invalidSource` for an archive that is damaged or compressed, or has symbolic links or
+    /// files with holes. O(members).
     init(path: String, takes: (_ column: String) -> Bool) throws(ColonnadeError) {
         let file = try SharedFile(path: path)
         var scan = TarScan(path: path, isNested: false, refusesLinks: true)

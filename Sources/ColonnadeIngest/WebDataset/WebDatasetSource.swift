@@ -10,7 +10,8 @@ import ColonnadeSystem
 ///   arrays. With `IngestOptions.audioInfo`, `wav.frames` and others follow `wav`. The fields of `json` are columns such as `json.caption`, by the rules of `JSONLinesSource`.
 /// - `__key__` is the name before the first dot, with its folder.
 /// - Members of a sample follow each other. All samples have the same extensions. Names that begin with a dot, `__name__`, and
-///   folders are ignored. Links and files with holes are errors, and so are names that lead out of the archive.
+///   folders are ignored. Hard links have the contents of their targets. Symbolic links and files with holes are
+///   errors, and so are names that lead out of the archive.
 ///
 /// The headers of a shard are read twice. Memory is bounded by the index of one shard.
 public final class WebDatasetSource: InferringSource {

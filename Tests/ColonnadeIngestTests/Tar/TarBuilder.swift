@@ -9,7 +9,7 @@ struct TarBuilder {
 
     mutating func add(
         _ name: String, _ contents: [UInt8] = [], type: Character = "0", prefix: String = "", isGNU: Bool = false,
-        size: [UInt8]? = nil
+        size: [UInt8]? = nil, link: String = ""
     ) {
         var block = [UInt8](repeating: 0, count: 512)
         func put(_ text: [UInt8], at offset: Int) { block.replaceSubrange(offset..<offset + text.count, with: text) }
@@ -17,6 +17,7 @@ struct TarBuilder {
         put(size ?? octal(contents.count, digits: 11), at: 124)
         put([UInt8](repeating: 32, count: 8), at: 148)
         block[156] = type.asciiValue!
+        put(Array(link.utf8.prefix(100)), at: 157)
         put(isGNU ? Array("ustar  \0".utf8) : Array("ustar\u{0}00".utf8), at: 257)
         put(Array(prefix.utf8), at: 345)
         put(octal(block.reduce(0) { $0 + Int($1) }, digits: 6) + [0, 32], at: 148)

@@ -31,7 +31,7 @@ import Testing
         tar.add("folder/", type: "5")
         tar.add("inner", Array("22".utf8), prefix: "outer/middle")
         tar.add("link", type: "2")
-        tar.add("hard", type: "1", size: Array("00000000777".utf8))
+        tar.add("hard", type: "1", size: Array("00000000777".utf8), link: "plain")
         tar.add("././@LongLink", Array((String(repeating: "long/", count: 40) + "g\u{0}").utf8), type: "L", isGNU: true)
         tar.add("long/", Array("333".utf8), isGNU: true)
         tar.add(records: [("mtime", "1.5"), ("path", "é/\u{1F600}"), ("size", "4")])
@@ -46,9 +46,46 @@ import Testing
         return tar
     }
 
+    @Test func `a hard link has the contents of the member before it`() throws {
+        let long = String(repeating: "x", count: 120)
+        var tar = TarBuilder()
+        tar.add("a", Array("1".utf8))
+        tar.add("b", type: "1", link: "./a")
+        tar.add("a", Array("22".utf8))
+        tar.add("c", type: "1", link: "a")
+        tar.add("d", type: "1", link: "b")
+        tar.add(records: [("path", long)])
+        tar.add("short", Array("333".utf8))
+        tar.add(records: [("linkpath", long)])
+        tar.add("e", type: "1", link: "short")
+        tar.add("././@LongLink", Array((long + "\u{0}").utf8), type: "K", isGNU: true)
+        tar.add("f", type: "1", isGNU: true, link: "short")
+        tar.add("g", type: "1", link: "a")
+        #expect(
+            try files(tar.finished) == [
+                "a": "22", "b": "1", "c": "22", "d": "1", long: "333", "e": "333", "f": "333", "g": "22",
+            ])
+        // A link to a member without contents has none.
+        tar.add("soft", type: "2", link: "a")
+        tar.add("h", type: "1", link: "soft")
+        #expect(try files(tar.finished)["h"] == nil)
+        tar.add("i", type: "1", link: "later")
+        tar.add("later", Array("5".utf8))
+        expect("\"i\" is a hard link to \"later\", which is no earlier member", of: tar.finished)
+        var inner = TarBuilder()
+        inner.add("x", Array("6".utf8))
+        inner.add("y", type: "1", link: "x")
+        var outer = TarBuilder()
+        outer.add("in/n.tar", inner.finished)
+        outer.add("in/m.tar", type: "1", link: "in/n.tar")
+        #expect(
+            try files(outer.finished, isNested: true) == ["in/n/x": "6", "in/n/y": "6", "in/m/x": "6", "in/m/y": "6"])
+    }
+
     @Test func `names of all forms, and only regular files`() throws {
         let expected = [
-            "plain": "last", "outer/middle/inner": "22", String(repeating: "long/", count: 40) + "g": "333",
+            "plain": "last", "hard": "1", "outer/middle/inner": "22",
+            String(repeating: "long/", count: 40) + "g": "333",
             "é/\u{1F600}": "4444", "old": "55555", "../up": "6", "/whole": "7", "big": "8",
         ]
         #expect(try files(mixed.finished) == expected)
@@ -69,7 +106,7 @@ import Testing
         outer.add(".tar", Array("2".utf8))
         let found = try files(outer.finished, isNested: true)
         #expect(found["x/inner/plain"] == "last" && found["x/inner//whole"] == "7" && found[".tar"] == "2")
-        #expect(found.count == 10)
+        #expect(found.count == 11)
         #expect(try files(outer.finished).count == 3)
         var wrong = TarBuilder()
         wrong.add("b.tar", Array("no archive".utf8))
@@ -93,7 +130,7 @@ import Testing
             do throws(ColonnadeError) {
                 let found = try index(Array(bytes[..<end]))
                 // The second block of zeros may be missing.
-                if end < bytes.count - 512 || found.names.count != 8 { wrong.append(end) }
+                if end < bytes.count - 512 || found.names.count != 9 { wrong.append(end) }
             } catch {
                 if end >= bytes.count - 512 || !error.description.contains("a.tar, byte ") { wrong.append(end) }
             }
@@ -167,7 +204,7 @@ import Testing
         let scratch = try Scratch()
         let path = try scratch.write(mixed.finished, "mixed.tar")
         let names = try Buffer.files(ofTar: path)
-        #expect(names.schema.names == ["file"] && names.count == 8)
+        #expect(names.schema.names == ["file"] && names.count == 9)
         let read = try names.readingMember("file", ofTar: path, as: "x")
         #expect(try read.schema.field(named: "x").shape == [nil])
         var found: [String: String] = [:]
