@@ -47,6 +47,17 @@ struct SavedImages: Sendable {
     /// `invalidSource` for a folder outside of it, `system`.
     private func openFolder(of path: String) throws(ColonnadeError) -> OpenFolder {
         let place = OutputPath.folder(of: path)
+        do throws(ColonnadeError) {
+            return try open(place, of: path)
+        } catch {
+            guard error.code == .fileNotFound else { throw error }
+            throw ColonnadeError(
+                .fileNotFound, "its folder \(place.readableFileName) does not exist: make it first",
+                at: .file(path + ".jpg"))
+        }
+    }
+
+    private func open(_ place: String, of path: String) throws(ColonnadeError) -> OpenFolder {
         guard !folder.isEmpty else { return try OpenFolder((place, "."), path: path) }
         guard let real = Syscalls.realPath(place), let root = Syscalls.realPath(folder) else {
             // Opening it tells why.

@@ -25,7 +25,9 @@ package enum WorkerThread {
     }
 
     private static func refusal(_ code: Int32) -> ColonnadeError {
-        ColonnadeError(.system, "no thread could be started (error \(code)): ask for fewer threads, or raise the limit")
+        let reason = unsafe String(cString: strerror(code))
+        return ColonnadeError(
+            .system, "no thread could be started (\(reason)): ask for fewer threads, or raise the limit")
     }
 
     private static func create(_ body: Unmanaged<ThreadBody>) -> Int32 {

@@ -174,6 +174,14 @@ import Testing
             }
         }
         #expect(folder.names.isEmpty)
+        let missing = try unsaved([2, 2, 3], named: ["no/x.png"])
+        for (root, prefix) in [(folder.path, ""), ("", "\(folder.path)/")] {
+            let error = #expect(throws: ColonnadeError.self) {
+                try missing.savingImage("image", named: "name", folder: root, prefix: prefix)[0]
+            }
+            let expected = "\(folder.path)/no/x.jpg: its folder \(folder.path)/no does not exist: make it first"
+            #expect(error?.message.contains(expected) == true, "\(String(describing: error))")
+        }
         for shape in [[2, 2, 4], [2, 2], [2, 2, 2]] {
             let buffer = try unsaved(shape, named: ["x"])
             #expect(throws: ColonnadeError.self) {

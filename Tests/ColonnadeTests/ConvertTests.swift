@@ -134,6 +134,24 @@ import Testing
         try await checkTransform(kept)
     }
 
+    @Test func `a mean is finite, and a deviation also above 0`() throws {
+        let buffer = try Buffer(columns: ["v": Tensor([1, 2] as [Float])])
+        func refusal(_ mean: Double, _ deviation: Double) -> String {
+            let error = #expect(throws: ColonnadeError.self) {
+                _ = try buffer.normalized("v", mean: [0, mean], deviation: [1, deviation])
+            }
+            #expect(error?.code == .invalidArgument)
+            return error?.message ?? ""
+        }
+        for deviation in [Double.infinity, -.infinity, .nan, -1] {
+            #expect(refusal(0, deviation) == "a standard deviation is \(deviation): it must be a finite number above 0")
+        }
+        for mean in [Double.infinity, -.infinity, .nan] {
+            #expect(refusal(mean, 1) == "a mean is \(mean): it must be a finite number")
+        }
+        #expect(refusal(0, 0).contains("a standard deviation is 0"))
+    }
+
     @Test func `channels are normalized, last and first`() async throws {
         // The buffer has two samples of shape [2, 3].
         let values = Tensor((0..<12).map { UInt8($0) }, shape: [2, 2, 3])

@@ -83,6 +83,7 @@ def test_samples_of_several_shards(tmp_path: pathlib.Path) -> None:
         (("2.jpg", JPEG[:30]), r"\.jpg: the picture is damaged"),
         (("2.jpg", b""), r"\.jpg: it is empty"),
         (("2.cls", b"2.5"), r'\.cls: it has "2\.5", which is no integer'),
+        (("2.cls", b"-99999999999999999999\n"), r"\.cls: it has the integer -9{20}, which is out of range for int64 \("),
         (("2.json", b'{"caption": '), r"\.json: byte 13"),
         (("2.txt", b"\xff"), r"\.txt: it is not UTF-8"),
         (("2.emb.npy", array([1, 2])), r"\.emb\.npy: it is int64\[2\], and those before are float32\[\?\]"),
@@ -126,11 +127,15 @@ def test_archives_that_are_refused(tmp_path: pathlib.Path) -> None:
         return str(raised.value)
 
     link = tarfile.TarInfo("1.jpg")
-    link.type, link.linkname = tarfile.LNKTYPE, "0.jpg"
+    link.type, link.linkname = tarfile.SYMTYPE, "0.jpg"
     path = shard(tmp_path / "l.tar", [("0.jpg", JPEG)])
     with tarfile.open(path, "a") as archive:
         archive.addfile(link)
-    assert '"1.jpg" is a link, a device or a pipe' in refusal(path)
+    assert '"1.jpg" is a symbolic link, a device or a pipe' in refusal(path)
+    link.type = tarfile.LNKTYPE
+    with tarfile.open(shard(path, [("0.jpg", JPEG)]), "a") as archive:
+        archive.addfile(link)
+    assert [bytes(row["jpg"]) for row in dx.ingest(path, tmp_path / "hard.colonnade")] == [JPEG, JPEG]
     path.write_bytes(path.read_bytes()[:10_000])
     assert "truncated" in refusal(path)
     assert "extension .pyd" in refusal(shard(tmp_path / "p.tar", [("0.pyd", b"?")]))

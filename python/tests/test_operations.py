@@ -236,6 +236,10 @@ def test_cast_scale_normalize_one_hot(one):
     refused(lambda d: d.scale("x", 2))
     refused(lambda d: d.normalize("x", 0, 0))
     refused(lambda d: d.normalize("x", 0), error=TypeError)
+    for std in (np.inf, -1, np.nan, [1, -np.inf]):
+        refused(lambda d, std=std: d.normalize("x", [0] * np.size(std), std))
+    for mean in (np.nan, np.inf):
+        refused(lambda d, mean=mean: d.normalize("x", mean, 1))
     for name in ("bool", "float16", "uint64", "float64"):
         assert one({"x": [1, 0]}, lambda d, name=name: d.cast("x", name))["x"].dtype == name
 

@@ -30,7 +30,8 @@ extension Pipelined {
     ///   - mean: one number, or one for each channel.
     ///   - deviation: one number, or one for each channel.
     ///   - axis: the dimension of the channels, which has a fixed size; negative counts from the end.
-    /// - Throws: `unknownKey`; `invalidArgument` for numbers that do not fit the channels, or a deviation of 0.
+    /// - Throws: `unknownKey`; `invalidArgument` for numbers that do not fit the channels, a mean that is not finite, or a deviation that
+    ///   is not finite or not above 0.
     public func normalized(
         _ key: String, mean: [Double], deviation: [Double], axis: Int = -1
     ) throws(ColonnadeError) -> Self {
@@ -42,6 +43,13 @@ extension Pipelined {
         guard deviation.allSatisfy({ $0 != 0 }) else {
             throw ColonnadeError(
                 .invalidArgument, "a standard deviation is 0, which normalizes nothing: leave out constant channels")
+        }
+        if let wrong = deviation.first(where: { !($0 > 0 && $0.isFinite) }) {
+            throw ColonnadeError(
+                .invalidArgument, "a standard deviation is \(wrong): it must be a finite number above 0")
+        }
+        if let wrong = mean.first(where: { !$0.isFinite }) {
+            throw ColonnadeError(.invalidArgument, "a mean is \(wrong): it must be a finite number")
         }
         let field = try schema.field(named: key)
         let dtype: DType? = field.dtype.isFloatingPoint ? nil : .float32

@@ -100,6 +100,13 @@ struct WebDatasetColumn: Sendable {
         guard kind == .integer else { return RowValue(bytes) }
         let digits = String(decoding: bytes[...].trimmingLines, as: UTF8.self)
         guard let number = Int(digits) else {
+            let rest = digits.utf8.drop { $0 == UInt8(ascii: "-") || $0 == UInt8(ascii: "+") }
+            if digits.utf8.count - rest.count <= 1, !rest.isEmpty, rest.allSatisfy({ (0x30...0x39).contains($0) }) {
+                throw ColonnadeError(
+                    .invalidSource,
+                    "it has the integer \(digits.prefix(40)), which is out of range for int64 (\(Int.min)...\(Int.max)): correct it, or "
+                        + "give it the extension txt")
+            }
             throw ColonnadeError(
                 .invalidSource,
                 "it has \"\(text.prefix(40))\", which is no integer: write one, or give it another extension")
