@@ -46,7 +46,7 @@ static int put_integer(int64_t *place, PyObject *object) {
 static int put_text(prepared *all, colonnade_text *place, PyObject *object) {
     Py_ssize_t size = 0;
     if (PyUnicode_Check(object)) {
-        place->bytes = PyUnicode_AsUTF8AndSize(object, &size);
+        place->bytes = core_utf8(object, &size);
         if (!place->bytes) return -1;
     } else if (PyBytes_Check(object)) {
         place->bytes = PyBytes_AsString(object);

@@ -46,6 +46,8 @@ PyObject *core_error_class(int32_t code);
 void core_reword(const char *format, ...);
 /* Returns the text of a str as a C string, which lives as long as the str; NULL, with ValueError, if it has a NUL character. */
 const char *core_text(PyObject *text);
+/* Returns the UTF-8 of a str, which lives as long as the str. Raises ValueError with the place for a lone surrogate. */
+const char *core_utf8(PyObject *text, Py_ssize_t *size);
 /* Returns the texts of a list, or none for NULL, in memory of PyMem, valid as long as the list; with an exception if one is no text. */
 const char **core_texts(PyObject *list, size_t *count);
 /* Stores the current exception in an error, and clears it. `row` is the index of the sample in the call. */

@@ -111,9 +111,26 @@ void core_reword(const char *format, ...) {
     PyErr_Restore(type, value, traceback);
 }
 
+const char *core_utf8(PyObject *text, Py_ssize_t *size) {
+    const char *bytes = PyUnicode_AsUTF8AndSize(text, size);
+    if (bytes || !PyErr_ExceptionMatches(PyExc_UnicodeEncodeError)) return bytes;
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    Py_ssize_t start = 0;
+    if (PyUnicodeEncodeError_GetStart(value, &start) < 0) PyErr_Clear();
+    PyErr_Format(core_error_class(COLONNADE_INVALID_ARGUMENT),
+                 "the str %.80A has a lone surrogate at character %zd, which UTF-8 cannot have: give it as bytes, or replace the character",
+                 text, start);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return NULL;
+}
+
 const char *core_text(PyObject *text) {
     Py_ssize_t size;
-    const char *bytes = PyUnicode_AsUTF8AndSize(text, &size);
+    const char *bytes = core_utf8(text, &size);
     if (!bytes || strlen(bytes) == (size_t)size) return bytes;
     PyErr_Format(PyExc_ValueError, "%R has a NUL character: names, labels and metadata are texts without one", text);
     return NULL;

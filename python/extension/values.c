@@ -84,14 +84,8 @@ static bool is_bfloat16(PyObject *array) {
 /* Reads text as the bytes of its UTF-8, which the object keeps alive. */
 static int from_text(core_value *value, PyObject *object) {
     Py_ssize_t size;
-    const char *bytes = PyUnicode_AsUTF8AndSize(object, &size);
-    if (!bytes) {
-        if (!PyErr_ExceptionMatches(PyExc_UnicodeError)) return -1;
-        PyErr_Clear();
-        PyErr_Format(
-            core_error_class(COLONNADE_INVALID_ARGUMENT), "the str %A has lone surrogates, which UTF-8 cannot have: give it as bytes", object);
-        return -1;
-    }
+    const char *bytes = core_utf8(object, &size);
+    if (!bytes) return -1;
     value->kind = COLONNADE_KIND_STRING;
     value->dtype = COLONNADE_UINT8;
     value->rank = 1;

@@ -228,7 +228,7 @@ static int get_value(writer *self, Py_ssize_t index, PyObject *object, core_valu
         return -1;
     }
     Py_ssize_t size;
-    value->data = PyUnicode_AsUTF8AndSize(object, &size);
+    value->data = core_utf8(object, &size);
     if (!value->data) return -1;
     value->dtype = COLONNADE_UINT8;
     value->rank = 1;

@@ -260,6 +260,61 @@ def test_containers_that_end_early_are_refused(soundfile: Any, format: str, subt
         decoded(file.getvalue()[:-300])
 
 
+def unpatched(file: bytes) -> bytes:
+    """A file of WAV as a program leaves it that is stopped: without sizes."""
+    place = file.index(b"data")
+    return file[:4] + bytes(4) + file[8 : place + 4] + bytes(4) + file[place + 8 :]
+
+
+@pytest.mark.parametrize("subtype", ["PCM_16", "PCM_24", "FLOAT", "ULAW", "IMA_ADPCM"])
+def test_wav_without_sizes_is_never_empty(soundfile: Any, subtype: str) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, NOISE[:1024], 8_000, format="WAV", subtype=subtype)
+    whole = decoded(file.getvalue())
+    assert len(whole) >= 1024
+    try:
+        made = decoded(unpatched(file.getvalue()))
+    except dx.Error as error:
+        # libsndfile, which decodes these, takes the size for that of the samples.
+        assert "its header tells of no samples" in str(error) and subtype in ("ULAW", "IMA_ADPCM")
+    else:
+        np.testing.assert_array_equal(made[: len(whole)], whole)
+
+
+def test_au_without_a_size_is_never_empty(soundfile: Any) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, NOISE[:300], 8_000, format="AU", subtype="PCM_16")
+    whole = file.getvalue()
+    with pytest.raises(dx.Error, match="AU: its header tells of no samples, and 1200 bytes of them follow"):
+        decoded(whole[:8] + bytes(4) + whole[12:])
+    np.testing.assert_array_equal(decoded(whole[:8] + b"\xff" * 4 + whole[12:]), decoded(whole))
+
+
+@pytest.mark.parametrize("format", ["WAV", "AIFF", "AU", "CAF", "W64"])
+def test_numbers_that_float32_does_not_hold_are_an_error(soundfile: Any, format: str) -> None:
+    file = io.BytesIO()
+    soundfile.write(file, np.array([[0.5, 0], [0, -1e300]]), 8_000, format=format, subtype="DOUBLE")
+    with pytest.raises(dx.Error, match=r'row 0, key "x": .*frame 1, channel 1\) is beyond the range of float32'):
+        decoded(file.getvalue())
+
+
+def test_verification_decodes_sound(soundfile: Any, tmp_path: pathlib.Path) -> None:
+    (tmp_path / "sounds").mkdir()
+    whole = FLAC.read_bytes()
+    changed = bytearray(whole)
+    changed[len(whole) // 2] ^= 0xFF
+    for name, contents in {"a.flac": whole, "b.flac": bytes(changed)}.items():
+        (tmp_path / "sounds" / name).write_bytes(contents)
+    dx.ingest(tmp_path / "sounds", tmp_path / "s.colonnade")
+    (problem,) = dx.verify(tmp_path / "s.colonnade", media=True)
+    assert 'row 1, column "audio": the audio is damaged' in problem
+    (tmp_path / "sounds/c.flac").write_bytes(whole[:-1])
+    with pytest.raises(dx.Error, match=rf"c\.flac: .*it ends early, after {len(whole) - 1} bytes"):
+        dx.ingest(tmp_path / "sounds", tmp_path / "t.colonnade")
+    with pytest.warns(UserWarning, match="c.flac"):
+        assert len(dx.ingest(tmp_path / "sounds", tmp_path / "t.colonnade", skip_bad=True)) == 2
+
+
 def test_numbers_of_headers_are_checked(soundfile: Any) -> None:
     lines = ["NIST_1A", "   1024", "channel_count -i 1", "sample_count -i 2", "sample_n_bytes -i 2", "end_head", ""]
     for index, line in [

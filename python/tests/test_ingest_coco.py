@@ -82,7 +82,10 @@ def test_other_keys_are_dropped_on_request(folder: pathlib.Path) -> None:
         ({"annotations": [annotation(0, 3, 91)]}, "annotation 0 has a category_id that is no id of a category"),
         ({"annotations": [annotation(0, 3, 90, bbox=[1, 2, 3])]}, "a bbox that is no list of 4 numbers"),
         ({"annotations": [annotation(0, 3, 90, bbox=[1, 2, 3, "4"])]}, "a bbox that is no list of 4 numbers"),
-        ({"annotations": [annotation(0, 3, 90, bbox=[1, 2, 3, 1e300])]}, "a bbox with a number beyond the range of float32"),
+        (
+            {"annotations": [annotation(0, 3, 90, bbox=[1, 2, 3, 1e300])]},
+            "a bbox with a number beyond the range of float32",
+        ),
         ({"annotations": [annotation(0, 3, 90, bbox=[1, 2, 3, -4])]}, "a bbox with the negative width or height -4"),
         ({"annotations": [annotation(0, 3, 90, area=2**24 + 1)]}, r"leave the column area out \(columns=\)"),
         ({"images": [{"id": 3, "file_name": "b.jpg", "width": 151}]}, "tell of a width of 151 pixels"),

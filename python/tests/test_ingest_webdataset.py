@@ -83,7 +83,10 @@ def test_samples_of_several_shards(tmp_path: pathlib.Path) -> None:
         (("2.jpg", JPEG[:30]), r"\.jpg: the picture is damaged"),
         (("2.jpg", b""), r"\.jpg: it is empty"),
         (("2.cls", b"2.5"), r'\.cls: it has "2\.5", which is no integer'),
-        (("2.cls", b"-99999999999999999999\n"), r"\.cls: it has the integer -9{20}, which is out of range for int64 \("),
+        (
+            ("2.cls", b"-99999999999999999999\n"),
+            r"\.cls: it has the integer -9{20}, which is out of range for int64 \(",
+        ),
         (("2.json", b'{"caption": '), r"\.json: byte 13"),
         (("2.txt", b"\xff"), r"\.txt: it is not UTF-8"),
         (("2.emb.npy", array([1, 2])), r"\.emb\.npy: it is int64\[2\], and those before are float32\[\?\]"),

@@ -55,6 +55,31 @@ def test_a_trie_gives_ids_and_tokens_as_in_mlx_data():
     assert repr(trie.search("f")) == "CharTrieNode(b'f', id=7)"
 
 
+def test_lone_surrogates_are_refused_with_their_place(tmp_path):
+    trie, merges = trie_of("a", "b", "ab"), dx.core.BPEMerges()
+    tokenizer = dx.core.Tokenizer(trie)
+    vocabulary = json.dumps({"model": {"type": "BPE", "vocab": {"a": 0, "\udfff": 1}, "merges": []}})
+    (tmp_path / "tokenizer.json").write_text(vocabulary)
+    for name, wrong in {
+        "token": lambda: trie.insert("ab\ud800"),
+        "token ": lambda: trie.search("ab\udc80"),
+        "input": lambda: tokenizer.tokenize_shortest("ab\ud800"),
+        "input ": lambda: tokenizer.tokenize_rand("ab\ud800", seed=1),
+        "input  ": lambda: tokenizer.tokenize("ab\ud800"),
+        "right": lambda: merges.add("a", "ab\ud800", 3),
+        "line 2 of vocab_file": lambda: dx.tokenizer_helpers.read_trie_from_vocab(io.StringIO("x\nab\ud800\n")),
+        "udfff": lambda: dx.tokenizer_helpers.read_bpe_from_hf(tmp_path / "tokenizer.json"),
+    }.items():
+        with pytest.raises(dx.Error, match=f"{name.strip()}|surrogate") as raised:
+            wrong()
+        assert "lone surrogate" in str(raised.value) and "character" in str(raised.value)
+    with pytest.raises(dx.Error, match="at character 2, which UTF-8 cannot have"):
+        dx.buffer_from_vector([{"x": "ab\ud800"}])
+    for rename in (lambda d: d.rename_key("x", "\ud800"), lambda d: d.replace("x", "\ud800", "")):
+        with pytest.raises(dx.Error, match="lone surrogate"):
+            rename(dx.buffer_from_vector([{"x": b"a"}]))
+
+
 def test_nodes_are_numbered_in_the_order_of_their_insertion():
     trie = trie_of("abc", "abd")
     assert [trie.search(token).uid for token in ("abc", "abd")] == [3, 4]

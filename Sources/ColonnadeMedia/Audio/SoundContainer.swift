@@ -19,6 +19,10 @@ enum SoundContainer {
             let (start, size) =
                 isBig ? (try bytes.big32(4), try bytes.big32(8)) : (try bytes.little32(4), try bytes.little32(8))
             try check(bytes, "AU", size: size, from: start, unknown: 0xFFFF_FFFF)
+            guard size > 0 || bytes.count <= start else {
+                throw .damagedAudio(
+                    "AU: its header tells of no samples, and \(bytes.count - start) bytes of them follow")
+            }
         } else if bytes.has("FORM"), bytes.has("8SVX", at: 8) || bytes.has("16SV", at: 8) {
             try check(bytes, "8SVX", size: try bytes.big32(4), from: 8)
         } else if bytes.has("caff") {

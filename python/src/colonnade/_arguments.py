@@ -132,7 +132,13 @@ def function(value: Callable[..., Any], name: str = "func") -> Callable[..., Any
 
 def as_bytes(value: str | bytes, name: str) -> bytes:
     if isinstance(value, str):
-        return value.encode()
+        try:
+            return value.encode()
+        except UnicodeEncodeError as error:
+            raise Error(
+                f"{name} has a lone surrogate, {value[error.start]!a} at character {error.start}, which UTF-8 cannot have: "
+                "give it as bytes, or replace the character"
+            ) from None
     if not isinstance(value, (bytes, bytearray)):
         raise TypeError(f"{name} must be str or bytes, not {_kind(value)}")
     return bytes(value)

@@ -91,10 +91,11 @@ def files_from_tar(tarfile: str | os.PathLike[str], nested: bool = False, num_th
     >>> [s["file"].tobytes() for s in dx.files_from_tar(path)]
     [b'a.txt']
 
-    `read_from_tar` reads their contents. Names of the forms ustar, GNU and PAX are read. Folders, links, devices and pipes
-    are left out. A name that occurs several times is listed once, and its last member counts. Names such as `../x` and `/x`
-    are returned as they are: do not use them as paths. With `nested`, the files of members that end in `.tar` are listed in
-    their place, as in a folder of that name without `.tar`. `num_threads` is ignored.
+    `read_from_tar` reads their contents. Names of the forms ustar, GNU and PAX are read. Folders, symbolic links,
+    devices and pipes are left out. A hard link has the contents of its target. A name that occurs several times is listed once,
+    and its last member counts. Names such as `../x` and `/x` are returned as they are: do not use them as paths. With `nested`,
+    the files of members that end in `.tar` are listed in their place, as in a folder of that name without `.tar`. `num_threads`
+    is ignored.
 
     An archive that is compressed, damaged or truncated, or that has files with holes (`--sparse`), raises ValueError with
     the offset.
@@ -226,7 +227,7 @@ def _contents(
     contents = file.read()
     name = getattr(file, "name", "")
     name = name if isinstance(name, str) and name else "the given file"
-    data = contents.encode() if isinstance(contents, str) else bytes(contents)
+    data = check.as_bytes(contents, f"the text of {readable(name)}") if isinstance(contents, str) else bytes(contents)
     return {"path": None, "data": unpacked(data, name), "name": readable(name)}
 
 

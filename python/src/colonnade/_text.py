@@ -56,7 +56,8 @@ def encode(value: Any) -> NDArray[np.uint8] | None:
         encoded = [text.encode() for text in texts]
     except UnicodeEncodeError as error:
         raise Error(
-            f"the str {error.object!a} has lone surrogates, which UTF-8 cannot have: give it as bytes"
+            f"the str {error.object!a:.80} has a lone surrogate at character {error.start}, which UTF-8 cannot have: give it "
+            "as bytes, or replace the character"
         ) from None
     length = max(map(len, encoded), default=0)
     padded = bytearray().join(text.ljust(length, b"\xff") for text in encoded)

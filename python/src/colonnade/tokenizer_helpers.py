@@ -19,6 +19,7 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from . import _arguments as check
 from . import _core
 from ._errors import Error
 from ._tokens import BPEMerges, CharTrie
@@ -184,7 +185,7 @@ def read_trie_from_vocab(vocab_file: str | os.PathLike[str] | Iterable[str] | It
     for number, line in enumerate(lines):
         if not isinstance(line, (str, bytes)):
             raise TypeError(f"a line of vocab_file must be str or bytes, not {type(line).__name__}")
-        text = line.encode() if isinstance(line, str) else line
+        text = check.as_bytes(line, f"line {number + 1} of vocab_file")
         token = (text.removeprefix("\ufeff".encode()) if number == 0 else text).strip()
         if (known := trie.search(token)) is not None:
             raise Error(

@@ -193,8 +193,8 @@ def ingest(
     number of the file's folder among the sorted names, which are the class names; and `file`, the path in the folder. Rows are
     in the order of the folders' names, and in each folder in that of the files' names. The first bytes of a file tell its type.
     Links are followed. Names that begin with a dot, `Thumbs.db` and `desktop.ini` are ignored. All other files that are no
-    pictures or sound, or end early, raise ValueError with a list of them. Headers are checked, and whether a file has its end; pixels
-    and samples are not decoded.
+    pictures or sound, or end early, raise ValueError with a list of them. Headers are checked, and whether a file has its end;
+    pixels and samples are not decoded.
 
     A table `metadata.csv`, `metadata.tsv` or `metadata.jsonl` in the folder names the file of each row in its column `file_name`.
     Then the rows are those of the table, its other columns take the place of `label`, and folders may be of any depth. A file
@@ -205,10 +205,10 @@ def ingest(
     such as `json.caption`, and `__key__` is the name. A sample that lacks a member, or has a damaged one, raises ValueError.
 
     A JSON file of COCO with `image_root` gives a row for each image, with `image`, `boxes` (float32[?, 4]: x, y, width, height),
-    `labels` with the names of the categories in the order of their ids, `area` (float32), `iscrowd`, `annotation_id`, `image_id` and
-    `file`. Decimals become the nearest float32; whole numbers that float32 does not hold, and negative widths and heights, raise
-    ValueError, and so does a picture that has not the width and height of its entry. Other keys of annotations, such as segmentation,
-    raise ValueError unless `columns` chooses.
+    `labels` with the names of the categories in the order of their ids, `area` (float32), `iscrowd`, `annotation_id`, `image_id`
+    and `file`. Decimals become the nearest float32; whole numbers that float32 does not hold, and negative widths and heights,
+    raise ValueError, and so does a picture that has not the width and height of its entry. Other keys of annotations, such as
+    segmentation, raise ValueError unless `columns` chooses.
 
     * `skip_bad=True` leaves bad files and samples out, and a UserWarning lists them. Types are those of the other files;
       all files are then read twice. The types of a table beside pictures are those of all its rows.
