@@ -76,8 +76,8 @@ public struct IngestTask {
 
     /// Reads the part of the task, and writes its rows for a commit. Returns their number.
     ///
-    /// Throws `invalidArgument` if a source has other columns than the data set or the other tasks, `invalidSource` with record and column
-    /// for values that do not fit, `cancelled` if `progress` says so, `system`.
+    /// Throws `invalidArgument` if another task ran with other sources, options or another number of tasks, `invalidSource` if a source has
+    /// other columns than the data set or the other tasks, and with record and column for values that do not fit, `cancelled` if `progress` says so, `system`.
     @discardableResult
     public func run(progress: Ingestor.Progress = { _, _ in true }) throws(ColonnadeError) -> Int {
         do throws(ColonnadeError) {
@@ -90,6 +90,7 @@ public struct IngestTask {
     }
 
     private func write(_ progress: Ingestor.Progress) throws(ColonnadeError) -> Int {
+        try job.check(task, of: count, share.sources)
         let dataset = try target()
         var options = options
         options.listing = share.listing

@@ -90,6 +90,26 @@ public struct DatasetJob: Sendable {
         return nil
     }
 
+    /// Throws `invalidArgument` if a task that has finished ran with other sources or options, or with another number of tasks, so that
+    /// a commit would refuse this one. O(tasks).
+    package func check(_ task: Int, of count: Int, _ sources: TaskSources) throws(ColonnadeError) {
+        guard let first = try finishedTasks().first(where: { $0 != task }), let other = try record(ofTask: first) else {
+            return
+        }
+        let difference: String
+        if let known = other.taskCount, known != count {
+            difference = "as one of \(known) tasks, and task \(task) is one of \(count)"
+        } else if let known = other.sources, !known.ofJob.hasBytes(of: sources.ofJob) {
+            difference = "with other sources or options than task \(task)"
+        } else {
+            return
+        }
+        throw ColonnadeError(
+            .invalidArgument,
+            "task \(first) of job \"\(name)\" ran \(difference), so that rows could be missing or double: run this task with the same sources, "
+                + "options and number of tasks, or give another job another name", at: .file(path(ofTask: first)))
+    }
+
     func isOfOtherWork(_ task: Int) -> ColonnadeError {
         ColonnadeError(
             .invalidArgument,
