@@ -158,7 +158,10 @@ import Testing
         try run(2, of: nil, 0..<0)
         #expect(message { try job().commit(tasks: [4, 3]) }.contains("task 3 of job \"night\" is not finished"))
         #expect(message { try job().commit(tasks: [4, 4]) }.contains("task 4 of job \"night\" is listed twice"))
-        #expect(message { try job("none").commit(tasks: []) }.hasPrefix("fileNotFound"))
+        for name in ["none", "night"] {
+            #expect(
+                message { try job(name).commit(tasks: []) }.contains("the list of tasks of job \"\(name)\" is empty"))
+        }
         #expect(try numbers() == nil)
         #expect(try job().commit(tasks: [1 << 61, 2, 0, 4]).version == 1)
         #expect(try numbers() == [2, 3, 1] && job().commit(tasks: [4, 0, 1 << 61]).version == 1)

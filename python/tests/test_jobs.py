@@ -126,6 +126,14 @@ def test_wrong_arguments(path):
         dx.commit(path, "night")
     with pytest.raises(dx.Error):
         dx.commit(path, "night", tasks=0)
+    assert write(path, 0) == 3
+    with pytest.raises(
+        dx.Error, match='the list of tasks of job "night" is empty, so the new data set would have no rows'
+    ):
+        dx.commit(path, "night", tasks=[])
+    with pytest.raises(FileNotFoundError):
+        dx.open(path)
+    subprocess.run(["rm", "-r", path], check=True)
     dx.ingest(rows(0), path)
     with pytest.raises(FileExistsError):
         write(path, 0)

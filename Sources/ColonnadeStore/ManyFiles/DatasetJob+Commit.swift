@@ -21,7 +21,8 @@ extension DatasetJob {
     /// Makes the rows of the given tasks part of the data set, as one version, in the order of the list. What other tasks have written
     /// stays until it is garbage. For an engine that numbers the tasks itself, and knows which of them belong to its result.
     ///
-    /// Throws `invalidArgument` if one of them is not finished, or if the job has committed without it; the other errors of a commit.
+    /// Throws `invalidArgument` if one of them is not finished, if the job has committed without it, or if the list is empty and there is
+    /// no data set yet; the other errors of a commit.
     @discardableResult
     public func commit(tasks: [Int]) throws(ColonnadeError) -> DatasetSummary { try commit(.these(tasks)) }
 
@@ -48,7 +49,14 @@ extension DatasetJob {
         let records: [TaskRecord]
         switch tasks {
         case .all(let count): records = try self.records(count)
-        case .these(let list): records = try self.records(of: list)
+        case .these(let list):
+            guard newest != nil || !list.isEmpty else {
+                throw ColonnadeError(
+                    .invalidArgument,
+                    "the list of tasks of job \"\(name)\" is empty, so the new data set would have no rows: list its finished tasks",
+                    at: .file(folder.path))
+            }
+            records = try self.records(of: list)
         }
         var fragments: [WrittenFragment] = []
         for record in records {

@@ -141,7 +141,8 @@ def commit(path: Path, job: str, *, tasks: int | Iterable[int] | None = None) ->
     raises ValueError if the job has committed without a task that has finished since, or with another number of tasks.
 
     A list of numbers makes the rows of these tasks part of the data set, in the order of the list, and no others. It is for an
-    engine that numbers the tasks itself, and knows which of them belong to its result.
+    engine that numbers the tasks itself, and knows which of them belong to its result. An empty list raises ValueError if there is
+    no data set yet.
     """
     path = os.fsdecode(path)
     if tasks is None or check.is_one(tasks):
