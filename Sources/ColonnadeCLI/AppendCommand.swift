@@ -14,6 +14,7 @@ struct AppendCommand: ParsableCommand {
               colonnade append fashion.colonnade more-images.idx more-labels.idx
               colonnade append penguins.colonnade 2010.csv --fill body_mass_g=0
               colonnade append labels.colonnade more.csv --columns label=class
+              colonnade append pictures.colonnade more-cats/ --labels-by-name
 
             All rows come into force at once, at the end: until then, and after an error or an interruption, the file is what \
             it was. Programs that have it open keep seeing the old rows.
@@ -35,6 +36,12 @@ struct AppendCommand: ParsableCommand {
     @OptionGroup(title: "Source options")
     var options: SourceOptions
 
+    @Flag(
+        help:
+            "Class names may be fewer or in another order: each row gets the number that its class has in the data set."
+    )
+    var labelsByName = false
+
     @Flag(help: "Reads and checks all sources, reports what would be written, and writes nothing.")
     var dryRun = false
 
@@ -42,7 +49,8 @@ struct AppendCommand: ParsableCommand {
     var json = false
 
     func run() throws {
-        let options = try options.ingestOptions()
+        var options = try options.ingestOptions()
+        options.mapsClassesByName = labelsByName
         let ingestor = try Ingestor(paths: sources, appendingTo: file, options: options)
         var work = IngestWork(ingestor.plan, skipped: options.skipped)
         defer { work.clear() }

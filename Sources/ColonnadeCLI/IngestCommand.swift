@@ -137,6 +137,7 @@ struct IngestCommand: WritingCommand {
         options.writer.grouping = group.grouping
         options.writer.metadata = try metadata.unique("--metadata")
         options.writer.replacing = force
+        options.mapsClassesByName = many.labelsByName
         return options
     }
 }

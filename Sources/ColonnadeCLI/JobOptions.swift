@@ -22,6 +22,12 @@ struct JobOptions: ParsableArguments {
     )
     var task: TaskNumber?
 
+    @Flag(
+        help:
+            "For a task whose rows are added to a data set: class names may be fewer or in another order, as for append."
+    )
+    var labelsByName = false
+
     @Flag(help: "The task that finishes last commits the job.")
     var commit = false
 
@@ -37,6 +43,9 @@ struct JobOptions: ParsableArguments {
             throw ValidationError("--processes is a job of its own: leave out --job and --task.")
         }
         guard !commit || job != nil else { throw ValidationError("--commit is for a task: give --job and --task.") }
+        guard !labelsByName || job != nil else {
+            throw ValidationError("--labels-by-name is for rows that are added to a data set: give --job and --task.")
+        }
         guard processes.map({ 1...1024 ~= $0 }) ?? true else { throw ValidationError("--processes is 1 to 1024.") }
     }
 }

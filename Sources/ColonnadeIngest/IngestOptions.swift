@@ -36,6 +36,9 @@ public struct IngestOptions: Sendable {
     /// Whether columns with the length, the channels and the rate follow each column of sound: `audio.frames` (int64), `audio.channels`
     /// and `audio.sample_rate` (int32). FLAC, Ogg and MP3 need libsndfile for that.
     public var audioInfo = false
+    /// Whether rows that are added to a data set get the class numbers that their class names have there. Otherwise class names in another
+    /// order, or fewer of them, are an error. A class that the data set does not have is an error in both cases.
+    public var mapsClassesByName = false
     /// The folder with the pictures of a file of COCO.
     public var imageRoot: String?
     /// Collects the bad files of folders and archives, which are then left out; nil if they are an error. Files that are left out decide

@@ -47,7 +47,7 @@ public struct Ingestor: ~Copyable {
     /// Opens sources whose rows are to be added to a data set. Their columns must be those of the data set, in any order.
     ///
     /// Values of text are read as the types of the data set. Labels and media types are those of the data set, and values
-    /// are checked to have a label. Throws `invalidArgument` with all differences if the columns are others.
+    /// are checked to have a label. Throws `invalidSource` with all differences if the columns are others.
     public init(
         paths: [String], appendingTo path: String, options: IngestOptions = IngestOptions()
     ) throws(ColonnadeError) {

@@ -62,7 +62,6 @@ import Testing
         try expect(64, "its ending tells no format", "export", "fashion.colonnade", "-o", "x.dat")
         try expect(64, "there is no column", "export", "fashion.colonnade", "-o", "x.npz", "--columns", "x")
         try expect(64, "no format \"zip\"", "export", "fashion.colonnade", "-o", "x.npz", "--format", "zip")
-        try expect(64, "the columns are not those", "append", "fashion.colonnade", labels)
     }
 
     @Test func `wrong data is 65`() throws {
@@ -86,6 +85,9 @@ import Testing
         try expect(65, "wrong.idx", "ingest", "wrong.idx", "-o", "x.colonnade")
         try expect(65, "cut.colonnade", "export", "cut.colonnade", "-o", "x.npz")
         try expect(65, "cut.colonnade", "append", "cut.colonnade", Workplace.labels)
+        try expect(65, "the columns are not those", "append", "fashion.colonnade", Workplace.labels)
+        try place.write("b\n1\n2\n3\n", to: "longer.csv")
+        try expect(65, "do not go together", "ingest", "longer.csv", Workplace.labels, "-o", "x.colonnade")
     }
 
     @Test func `a missing input is 66`() throws {

@@ -30,6 +30,71 @@ import Testing
         }
     }
 
+    /// Makes a folder with a folder for each class, and one picture in each.
+    private func makeFolder(_ name: String, classes: [String], in place: Workplace) throws {
+        let picture = Workplace.fixtures.appendingPathComponent("images/made/rgb.bmp")
+        for label in classes {
+            let folder = place.folder.appendingPathComponent("\(name)/\(label)")
+            try FileManager.default.createDirectory(at: folder, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(at: picture, to: folder.appendingPathComponent("1.bmp"))
+        }
+    }
+
+    @Test func `appended pictures need the storage of the data set`() throws {
+        let place = try Workplace()
+        try makeFolder("pets", classes: ["cat", "dog"], in: place)
+        for name in ["raw.colonnade", "many/"] {
+            let stored = try place.run("ingest", "pets", "--output", name, "--image", "image=raw")
+            #expect(stored.status == 0, "\(stored.errors)")
+            let refused = try place.run("append", name, "pets")
+            #expect(
+                refused.status == 64
+                    && refused.errors.contains(
+                        "are stored as raw, and these as encoded: give the storage of the data set")
+            )
+            #expect(refused.errors.contains("(--image image=raw)"), "\(refused.errors)")
+            #expect(try place.run("append", name, "pets", "--image", "image=raw").status == 0)
+            #expect(try place.run("info", name, "--json").json()["rows"] as? Int == 4)
+        }
+        #expect(try place.run("ingest", "pets", "--output", "files.colonnade").status == 0)
+        let refused = try place.run("append", "files.colonnade", "pets", "--image", "image=raw")
+        #expect(refused.status == 64 && refused.errors.contains("are stored as encoded, and these as raw"))
+        #expect(refused.errors.contains("(--image image=encoded)"), "\(refused.errors)")
+    }
+
+    @Test func `classes are appended by their names on request`() throws {
+        let place = try Workplace()
+        try makeFolder("all", classes: ["cat", "dog", "owl"], in: place)
+        try makeFolder("some", classes: ["cat", "owl"], in: place)
+        try makeFolder("other", classes: ["cat", "pig"], in: place)
+        for name in ["pets.colonnade", "pets/"] {
+            #expect(try place.run("ingest", "all", "--output", name).status == 0)
+            let refused = try place.run("append", name, "some")
+            #expect(
+                refused.status == 65 && refused.errors.contains("--labels-by-name gives each row"), "\(refused.errors)")
+            let done = try place.run("append", name, "some", "--labels-by-name")
+            #expect(done.status == 0, "\(done.errors)")
+            let unknown = try place.run("append", name, "other", "--labels-by-name")
+            #expect(unknown.status == 65, "\(unknown.errors)")
+            #expect(unknown.errors.contains("the class \"pig\" of \"label\" in other is none of the data set"))
+            #expect(!(try place.run("append", name, "other").errors.contains("--labels-by-name")))
+            let rows = try place.run("head", name, "--columns", "label,file", "--json").output
+            #expect(
+                rows.components(separatedBy: "\n").filter { !$0.isEmpty }.map { $0.contains("owl") } == [
+                    false, false, true, false, true,
+                ])
+            #expect(
+                try place.run("export", name, "--columns", "label,file", "-o", "-", "--format", "csv").output
+                    == "label,file\n0,cat/1.bmp\n1,dog/1.bmp\n2,owl/1.bmp\n0,cat/1.bmp\n2,owl/1.bmp\n")
+        }
+        // A task whose rows are added to a data set.
+        let task = ["ingest", "some", "--output", "pets", "--job", "more", "--task", "0/1", "--commit"]
+        #expect(try place.run(task).status == 65)
+        #expect(try place.run(task + ["--labels-by-name"]).status == 0)
+        #expect(try place.run("info", "pets", "--json").json()["rows"] as? Int == 7)
+        #expect(try place.run("ingest", "some", "-o", "x/", "--labels-by-name").status == 64)
+    }
+
     @Test func `info and verify tell entry points and damaged pictures`() throws {
         let place = try Workplace()
         let folder = place.folder.appendingPathComponent("pets")

@@ -5,7 +5,7 @@ import ColonnadeStore
 
 /// Makes sources fit the data set that they are appended to.
 enum AppendedSource {
-    /// Throws what opening does, and `invalidArgument` with all differences if the columns are not those of the data set.
+    /// Throws what opening does, and `invalidSource` with all differences if the columns are not those of the data set.
     static func open(
         _ paths: [String], _ options: IngestOptions, for dataset: any OpenDataset
     ) throws(ColonnadeError) -> any RecordSource {
@@ -20,9 +20,11 @@ enum AppendedSource {
             // A column that is missing is reported below, with all other differences.
             opening.toleratesAbsentColumns = true
         }
+        try checkStorage(ofFilesAt: paths, options, in: dataset)
         var source = try SourceOpener.open(paths, opening)
         try checkStorage(of: source.schema, options, in: dataset)
         source = try widened(source, for: dataset)
+        if options.mapsClassesByName { source = try MappedClassesSource(source, to: dataset.schema, of: dataset.path) }
         source = try MeantSource(source, as: dataset.schema)
         let differences = SchemaDifference.between(dataset.schema, dataset.path, source.schema, source.name)
         guard differences.isEmpty else {
@@ -30,7 +32,7 @@ enum AppendedSource {
                 audioRemedy(dataset.schema, source.schema) ?? classRemedy(dataset.schema, source.schema)
                 ?? "Convert (--type), choose or rename (--columns) them"
             throw ColonnadeError(
-                .invalidArgument,
+                .invalidSource,
                 "the columns are not those of the data set: \(differences.joined(separator: "; ")). \(remedy)")
         }
         return source.schema.hasNames(of: dataset.schema)
@@ -40,6 +42,10 @@ enum AppendedSource {
     /// Returns the remedy if a column has other class names in the schemas; otherwise nil.
     private static func classRemedy(_ stored: Schema, _ source: Schema) -> String? {
         guard SchemaDifference.isOfClasses(stored, source) else { return nil }
+        if MappedClassesSource.canMap(source, to: stored) {
+            return
+                "The data set has all of these classes: --labels-by-name gives each row the number that its class has there"
+        }
         return "Ingest them into a file of their own, and join both in Python by the names of the classes: "
             + "colonnade.concat(first, second, labels=\"by_name\")"
     }
@@ -56,6 +62,24 @@ enum AppendedSource {
             }
         }
         return nil
+    }
+
+    /// Throws `invalidArgument` if files of pictures would have another storage than those of the data set. Their columns would differ too,
+    /// and the message about types has another remedy.
+    private static func checkStorage(
+        ofFilesAt paths: [String], _ options: IngestOptions, in dataset: any OpenDataset
+    ) throws(ColonnadeError) {
+        for path in paths { guard try options.format(of: path).hasMedia else { return } }
+        for field in dataset.schema {
+            let key = field.storageKey
+            var stored = dataset.metadata.first { $0.key.hasBytes(of: key) }?.value
+            if field.kind == .bytes, case .media(let type) = field.meaning, MediaType.isPicture(type) {
+                stored = stored ?? "\(PictureStorage.encoded)"
+            }
+            guard let stored else { continue }
+            let storage = options.images[options.sourceName(of: field.name)] ?? .encoded
+            try field.checkStorage("\(storage)", isThat: stored, of: dataset.path)
+        }
     }
 
     /// Throws `invalidArgument` if pictures would have another storage than those of the data set, whose metadata describes all of them.

@@ -14,7 +14,7 @@ public final class ConcatenatedSource: RecordSource {
 
     /// Joins sources. The columns are those of the first source, in its order; the others may have another. There is at least one source.
     ///
-    /// Throws `invalidArgument` for sources whose columns differ.
+    /// Throws `invalidSource` for sources whose columns differ.
     public init(_ sources: [any RecordSource]) throws(ColonnadeError) {
         precondition(!sources.isEmpty, "there must be a source")
         let first = sources[0]
@@ -24,7 +24,7 @@ public final class ConcatenatedSource: RecordSource {
             let differences = SchemaDifference.between(first.schema, first.name, source.schema, source.name)
             guard differences.isEmpty else {
                 throw ColonnadeError(
-                    .invalidArgument,
+                    .invalidSource,
                     "sources one after another need the same columns: \(differences.joined(separator: "; "))")
             }
             let isAligned = source.schema.hasNames(of: first.schema)

@@ -7,7 +7,7 @@ public import ColonnadeCore
 /// Sources of the same columns are rows one after another; then sources of the same length are columns side by side. So images
 /// and labels combine, parts of a table do, and parts of images together with as many parts of labels.
 public enum SourceCombination {
-    /// Throws `invalidArgument` with the shapes of all sources if they do not go together. There is at least one.
+    /// Throws `invalidSource` with the shapes of all sources if they do not go together. There is at least one.
     ///
     /// `skipsBadRows` says that sources without a number of rows leave bad rows out. Such sources never go side by side, because the
     /// rows after a bad one would have wrong partners.
@@ -52,6 +52,6 @@ public enum SourceCombination {
             ? "To put them one after another their columns must agree (--type): \(overlap.prefix(4).joined(separator: "; "))"
             : "To put them side by side they must have the same number of rows; else ingest them apart"
         return ColonnadeError(
-            .invalidArgument, "the sources do not go together. \(shapes.joined(separator: "; ")). \(remedy)")
+            .invalidSource, "the sources do not go together. \(shapes.joined(separator: "; ")). \(remedy)")
     }
 }

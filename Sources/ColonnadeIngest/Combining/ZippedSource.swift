@@ -16,14 +16,14 @@ public final class ZippedSource: RecordSource {
     private var starts: [Int]
     private var nextRow = 0
 
-    /// Throws `invalidArgument` for sources of different lengths or with columns of the same name. There is at least one.
+    /// Throws `invalidSource` for sources of different lengths, and `invalidArgument` for those with columns of the same name. There is at least one.
     public init(_ sources: [any RecordSource]) throws(ColonnadeError) {
         precondition(!sources.isEmpty, "there must be a source")
         // The length of a source that does not know it is checked at the end.
         let known = sources.compactMap { source in source.rowCount.map { (name: source.name, count: $0) } }
         if let first = known.first, let other = known.first(where: { $0.count != first.count }) {
             throw ColonnadeError(
-                .invalidArgument,
+                .invalidSource,
                 "\(first.name) has \(first.count) rows and \(other.name) has \(other.count): only sources of the same "
                     + "length can become columns of the same records")
         }

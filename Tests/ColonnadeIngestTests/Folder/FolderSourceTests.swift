@@ -270,6 +270,20 @@ import Testing
             _ = try Ingestor(paths: [path], appendingTo: target, options: options).append()
         }
         #expect(error?.message.contains("\"label\" has the classes ") == true)
-        #expect(error?.message.contains("by_name") == true)
+        #expect(error?.code == .invalidSource && error?.message.contains("--labels-by-name") == true)
+        // By their names, classes get the numbers of the data set.
+        let before = try StoredDataset(path: target)
+        var mapping = options
+        mapping.mapsClassesByName = true
+        _ = try Ingestor(paths: [path], appendingTo: target, options: mapping).append()
+        let (schema, chunk) = try IngestorTests.stored(target)
+        #expect(schema == before.schema && chunk.rowCount == before.rowCount + 1)
+        #expect(chunk.columns[1].values.suffix(8) == [1, 0, 0, 0, 0, 0, 0, 0])
+        try FileManager.default.moveItem(atPath: "\(path)/dog", toPath: "\(path)/wolf")
+        let unknown = #expect(throws: ColonnadeError.self) {
+            _ = try Ingestor(paths: [path], appendingTo: target, options: mapping).append()
+        }
+        #expect(unknown?.message.contains("the class \"wolf\" of \"label\"") == true)
+        #expect(try StoredDataset(path: target).rowCount == chunk.rowCount)
     }
 }
