@@ -16,34 +16,55 @@ public func colonnade_ingest_files(
     let rows = unsafe Failure.caught(error) { () throws(ColonnadeError) in
         var arguments = try unsafe Arguments("ingest_files", options, optionCount)
         let sources = try arguments.take(.need("sources", .paths))
-        var ingest = IngestOptions()
-        ingest.columns = try arguments.take(.option("columns", .texts, or: []))
-        for (column, text) in try arguments.take(.option("types", .keyedTexts, or: [:])) {
-            ingest.types[column] = try RequestedType(parsing: text)
-        }
-        ingest.fills = try arguments.take(.option("fills", .keyedTexts, or: [:]))
-        ingest.kindFills = try arguments.take(.option("kind_fills", .kindFills, or: KindFills()))
-        ingest.text = try textOptions(&arguments)
-        ingest.labelNames = try labels(&arguments)
-        ingest.media = MediaFiles()
-        for (column, text) in try arguments.take(.option("images", .keyedTexts, or: [:])) {
-            ingest.images[column] = try PictureStorage(parsing: text)
-        }
-        ingest.audioInfo = try arguments.take(.option("audio_info", .flag, or: false))
-        ingest.imageRoot = try arguments.take(.option("image_root", .text))
-        if try arguments.take(.option("skip_bad", .flag, or: false)) { ingest.skipped = SkippedFiles() }
-        try ingest.writer.set(&arguments)
+        let ingest = try ingestOptions(&arguments)
+        let job = try arguments.take(.option("job", .text))
+        let task = try arguments.take(.option("task", .integer))
+        let count = try arguments.take(.option("tasks", .integer, or: 1))
         try arguments.checkAllTaken()
-        let summary = try unsafe Ingestor(paths: sources, options: ingest).write(to: String(path: path)) {
-            rows, bytes in
+        let path = unsafe String(path: path)
+        let show: Ingestor.Progress = { rows, bytes in
             unsafe progress?(context, Int64(rows), Int64(bytes)) ?? true
+        }
+        let rows: Int
+        if let job {
+            let part = try IngestTask(
+                paths: sources, job: DatasetJob(job, in: path), task: task ?? 0, of: count, options: ingest)
+            if task == nil {
+                _ = try part.settle()
+                return part.fileCount
+            }
+            rows = try part.run(progress: show)
+        } else {
+            rows = try Ingestor(paths: sources, options: ingest).write(to: path, progress: show).rowCount
         }
         if let skipped = unsafe skipped, let files = ingest.skipped, let list = files.summary {
             unsafe skipped.pointee = CTexts.copy(list.visible(keepingLines: true))
         }
-        return summary.rowCount
+        return rows
     }
     return rows.map { Int64($0) } ?? -1
+}
+
+/// Takes the options of an ingest.
+private func ingestOptions(_ arguments: inout Arguments) throws(ColonnadeError) -> IngestOptions {
+    var ingest = IngestOptions()
+    ingest.columns = try arguments.take(.option("columns", .texts, or: []))
+    for (column, text) in try arguments.take(.option("types", .keyedTexts, or: [:])) {
+        ingest.types[column] = try RequestedType(parsing: text)
+    }
+    ingest.fills = try arguments.take(.option("fills", .keyedTexts, or: [:]))
+    ingest.kindFills = try arguments.take(.option("kind_fills", .kindFills, or: KindFills()))
+    ingest.text = try textOptions(&arguments)
+    ingest.labelNames = try labels(&arguments)
+    ingest.media = MediaFiles()
+    for (column, text) in try arguments.take(.option("images", .keyedTexts, or: [:])) {
+        ingest.images[column] = try PictureStorage(parsing: text)
+    }
+    ingest.audioInfo = try arguments.take(.option("audio_info", .flag, or: false))
+    ingest.imageRoot = try arguments.take(.option("image_root", .text))
+    if try arguments.take(.option("skip_bad", .flag, or: false)) { ingest.skipped = SkippedFiles() }
+    try ingest.writer.set(&arguments)
+    return ingest
 }
 
 /// Takes the options about text files.

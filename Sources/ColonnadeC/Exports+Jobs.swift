@@ -48,3 +48,22 @@ public func colonnade_commit(
         return summary.version ?? 0
     }
 }
+
+@c @implementation
+public func colonnade_commit_new(
+    _ path: UnsafePointer<CChar>, _ job: UnsafePointer<CChar>, _ taskCount: Int64,
+    _ error: UnsafeMutablePointer<colonnade_error>?
+) -> Int64 {
+    unsafe number(error) { () throws(ColonnadeError) in
+        let job = try unsafe DatasetJob(String(path: job), in: String(path: path))
+        let summary = try job.commit(.all(Int(taskCount)), isCreating: true)
+        job.discard(andEmpty: false)
+        return summary.rowCount
+    }
+}
+
+@c @implementation
+public func colonnade_discard_job(_ path: UnsafePointer<CChar>, _ job: UnsafePointer<CChar>, _ removesFolder: Bool) {
+    guard let job = try? unsafe DatasetJob(String(path: job), in: String(path: path)) else { return }
+    job.discard(andEmpty: removesFolder)
+}

@@ -156,6 +156,37 @@ static PyObject *commit(PyObject *module, PyObject *arguments) {
     return number < 0 ? NULL : PyLong_FromLongLong(number);
 }
 
+/* Commits all tasks of a job as a new data set. */
+static PyObject *commit_new(PyObject *module, PyObject *arguments) {
+    (void)module;
+    PyObject *path = NULL;
+    const char *job;
+    long long count;
+    if (!PyArg_ParseTuple(arguments, "O&sL", PyUnicode_FSConverter, &path, &job, &count)) return NULL;
+    colonnade_error error;
+    const char *bytes = PyBytes_AsString(path);
+    int64_t rows;
+    Py_BEGIN_ALLOW_THREADS
+    rows = colonnade_commit_new(bytes, job, count, &error);
+    Py_END_ALLOW_THREADS
+    Py_DECREF(path);
+    return rows < 0 ? core_raise(&error) : PyLong_FromLongLong(rows);
+}
+
+static PyObject *discard_job(PyObject *module, PyObject *arguments) {
+    (void)module;
+    PyObject *path = NULL;
+    const char *job;
+    int removes_folder;
+    if (!PyArg_ParseTuple(arguments, "O&sp", PyUnicode_FSConverter, &path, &job, &removes_folder)) return NULL;
+    const char *bytes = PyBytes_AsString(path);
+    Py_BEGIN_ALLOW_THREADS
+    colonnade_discard_job(bytes, job, removes_folder != 0);
+    Py_END_ALLOW_THREADS
+    Py_DECREF(path);
+    Py_RETURN_NONE;
+}
+
 /* Returns the number of rows of a task; None if it is not finished. */
 static PyObject *task_rows(PyObject *module, PyObject *arguments) {
     (void)module;
@@ -246,6 +277,8 @@ static PyMethodDef functions[] = {
     {"rename_columns", rename_columns, METH_VARARGS, "rename_columns(path, [old, new, …]): the new version."},
     {"set_labels", set_labels, METH_VARARGS, "set_labels(path, labels, column): the new version."},
     {"commit", commit, METH_VARARGS, "commit(path, job, tasks): the newest version; 0 tasks for an unknown number."},
+    {"commit_new", commit_new, METH_VARARGS, "commit_new(path, job, tasks): the rows of all tasks as a new data set; their number."},
+    {"discard_job", discard_job, METH_VARARGS, "discard_job(path, job, removes_folder): removes what a job has written."},
     {"task_rows", task_rows, METH_VARARGS, "task_rows(path, job, tasks, task): the rows of a finished task, or None."},
     {"samples", core_samples, METH_VARARGS, "samples(list, convert): dicts in memory."},
     {"iterable", core_iterable, METH_VARARGS, "iterable(factory, convert): dicts of an iterable."},

@@ -364,7 +364,7 @@ typedef bool (*colonnade_progress)(void *COLONNADE_NULLABLE context, int64_t row
  *   label_names: texts; label_counts: integers, the number of names of each column
  * - images: keyed texts, the storage of pictures by column, as the command takes it; image_root: text, the folder of COCO's
  *   pictures; audio_info: integer, whether columns with the length, channels and rate follow those of sound; skip_bad: integer, whether bad files are left out; then `skipped` receives a text that lists some, or NULL
- * - replacing, ungrouped: integers; metadata: keyed texts; codecs: keyed texts, by column; * means all other columns */
+ * - replacing, ungrouped: integers; metadata: keyed texts; codecs: keyed texts, by column; * means all other columns; job, task, tasks: see colonnade_versions.h */
 int64_t colonnade_ingest_files(
     const char *path, const colonnade_argument *COLONNADE_NULLABLE options, size_t option_count,
     colonnade_progress COLONNADE_NULLABLE progress, void *COLONNADE_NULLABLE context,

@@ -82,6 +82,19 @@ colonnade_writer *COLONNADE_NULLABLE colonnade_write_fragment(
 int64_t colonnade_commit(
     const char *path, const char *job, int64_t task_count, const int64_t *COLONNADE_NULLABLE tasks, colonnade_error *COLONNADE_NULLABLE error);
 
+/* Options of `colonnade_ingest_files` for a task of a job, which reads its part of the sources: consecutive files, or those of the only folder.
+ * - job: text; task, tasks: integers, the number of the task and of all tasks. Without `task` no rows are written: the columns of all
+ *   tasks are settled from all sources, and the result is the number of files that tasks can share */
+
+/* Commits the rows of all tasks as the first version of a data set, and removes the records of the job. Returns the number of rows; -1 on
+ * failure, for example if there is a data set already, and then nothing is changed. */
+int64_t colonnade_commit_new(
+    const char *path, const char *job, int64_t task_count, colonnade_error *COLONNADE_NULLABLE error);
+
+/* Removes the records of a job and, unless it has committed, what its tasks have written, as far as that is possible. No task may run.
+ * - removes_folder: whether the folder of the data set is removed too if it is empty then */
+void colonnade_discard_job(const char *path, const char *job, bool removes_folder);
+
 /* Writes a data set of many files as one file, or a file as a data set of many files, with the same rows, columns, class labels, codecs,
  * metadata and entry points. Returns the number of rows; -1 on failure, and then the target is as it was.
  * - version, tag: see `colonnade_open_version`

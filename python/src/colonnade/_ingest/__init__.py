@@ -58,6 +58,7 @@ def ingest(  # type: ignore[overload-overlap]
     quote: str | None = None,
     escapes: bool = False,
     header: bool | None = None,
+    processes: int | None = None,
     progress: Progress = None,
 ) -> dict[str, Buffer]: ...
 @overload
@@ -87,6 +88,7 @@ def ingest(
     quote: str | None = None,
     escapes: bool = False,
     header: bool | None = None,
+    processes: int | None = None,
     progress: Progress = None,
 ) -> Buffer: ...
 def ingest(
@@ -115,6 +117,7 @@ def ingest(
     quote: str | None = None,
     escapes: bool = False,
     header: bool | None = None,
+    processes: int | None = None,
     progress: Progress = None,
 ) -> Buffer | dict[str, Buffer]:
     """Writes `source` into the file `path`, and opens the file.
@@ -241,6 +244,14 @@ def ingest(
     * `header` says whether the first line has the names of the columns. Without names they are `c0`, `c1` and so on. By
       default, a first line of numbers alone raises ValueError.
 
+    **Several processes**
+
+    * `processes=8` reads files or a folder by eight processes of this machine, which write a data set of many files: `path` is a
+      folder that is empty or does not exist. Each process reads consecutive files, so that the rows, their order and the types are
+      those of one process, and nothing is visible before all have finished. Sources of one file, folders with a table, and Parquet,
+      Arrow, Feather and Hugging Face's folders raise ValueError, and rows of other kinds TypeError: `write_fragment` writes
+      those.
+
     **Progress**
 
     * `progress=None` shows a bar where standard error is a terminal, `True` always, `False` never. A function is called
@@ -267,12 +278,21 @@ def ingest(
         progress=progress,
     )
     paths = paths_of(source)
+    if processes is not None:
+        from .processes import checked_processes
+
+        options.processes = checked_processes(processes, paths, source)
     if paths is None and options.text:
         raise Error(f"{next(iter(options.text))} is for text files that are given by their paths: leave it out")
     if paths is not None:
-        from .files import opened_paths
+        from .files import CoreFiles, opened_paths
 
         source = opened_paths(paths, path, options)
+        if options.processes and not isinstance(source, CoreFiles):
+            raise Error(
+                f"{paths[0]} is read by libraries of Python, in one process: leave processes out, or write each file by "
+                "write_fragment in processes of your own"
+            )
     elif images or audio_info or skip_bad:
         from .files import refuse_media_options
 
@@ -281,7 +301,12 @@ def ingest(
         from .huggingface import ingest_splits
 
         return {name: open(target) for name, target in ingest_splits(source, path, options).items()}
-    options.path = checked_target(path, overwrite)
+    if options.processes:
+        from .processes import folder_target
+
+        options.path = folder_target(path, overwrite)
+    else:
+        options.path = checked_target(path, overwrite)
     _ingest(source, options)
     return open(options.path)
 

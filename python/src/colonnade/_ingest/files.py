@@ -22,7 +22,15 @@ from .paths import expanded, formats_of, opened
 from .times import TimeType, not_a_time
 from .types import described
 
-__all__ = ["CoreFiles", "ingest_files", "opened_paths", "refuse_media_options"]
+__all__ = [
+    "CoreFiles",
+    "core_arguments",
+    "ingest_files",
+    "opened_paths",
+    "refuse_media_options",
+    "run_core",
+    "warn_of_skipped",
+]
 
 
 class CoreFiles(NamedTuple):
@@ -54,33 +62,53 @@ def opened_paths(paths: list[str], target: str | os.PathLike[str], options: RowO
 
 def ingest_files(files: CoreFiles, options: RowOptions) -> None:
     """Ingests files that the core reads."""
+    arguments = core_arguments(files, options)
+    with Bar(options.progress).following() as show:
+        if options.processes:
+            from .processes import run_processes
+
+            done = run_processes(files, options.path, options.processes, arguments, show)
+        else:
+            done = run_core(options.path, progress=show, **arguments)
+    warn_of_skipped(files, done["skipped"])
+
+
+def core_arguments(files: CoreFiles, options: RowOptions) -> dict[str, Any]:
+    """Returns the sources and options in the form of the core, after their checks."""
     _check_options(files, options)
     labels = options.of_columns().labels
+    return {
+        "sources": [os.fsencode(path) for path in files.paths],
+        "types": {column: _type(kind) for column, kind in options.types.items()},
+        "fills": {column: _fill(value, column) for column, value in options.fill.items()},
+        "kind_fills": {kind: _fill(value, "*") for kind, value in options.asked_kinds.items()},
+        "masks": int(options.masks),
+        **_text(options.text),
+        "label_columns": list(labels),
+        "label_counts": [len(names) for names in labels.values()],
+        "label_names": [name for names in labels.values() for name in names],
+        "images": options.images,
+        "image_root": options.image_root,
+        "audio_info": int(options.audio_info),
+        "skip_bad": int(options.skip_bad),
+        **options.core_arguments,
+    }
+
+
+def run_core(path: str, **arguments: Any) -> dict[str, Any]:
+    """Calls the core, whose errors then name arguments of `ingest`."""
     try:
-        with Bar(options.progress).following() as show:
-            done = _core.ingest_files(
-                options.path,
-                sources=[os.fsencode(path) for path in files.paths],
-                types={column: _type(kind) for column, kind in options.types.items()},
-                fills={column: _fill(value, column) for column, value in options.fill.items()},
-                kind_fills={kind: _fill(value, "*") for kind, value in options.asked_kinds.items()},
-                masks=int(options.masks),
-                **_text(options.text),
-                label_columns=list(labels),
-                label_counts=[len(names) for names in labels.values()],
-                label_names=[name for names in labels.values() for name in names],
-                images=options.images,
-                image_root=options.image_root,
-                audio_info=int(options.audio_info),
-                skip_bad=int(options.skip_bad),
-                progress=show,
-                **options.core_arguments,
-            )
+        result: dict[str, Any] = _core.ingest_files(path, **arguments)
     except Error as error:
         error.args = (_in_python(str(error.args[0])), *error.args[1:]) if error.args else ()
         raise
-    if done["skipped"] is not None:
-        warnings.warn(f"{files.paths[0]}: bad files are left out:\n{done['skipped']}", stacklevel=4)
+    return result
+
+
+def warn_of_skipped(files: CoreFiles, skipped: str | None) -> None:
+    """Warns the caller of `ingest` of bad files that were left out."""
+    if skipped:
+        warnings.warn(f"{files.paths[0]}: bad files are left out:\n{skipped}", stacklevel=5)
 
 
 def refuse_media_options(options: RowOptions, name: str) -> None:

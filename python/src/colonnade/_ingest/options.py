@@ -100,6 +100,8 @@ class RowOptions:
     task: Task | None = None
     #: The columns that the data set, or another task of the job, has already; Arrow data is fitted to them.
     settled: dict[str, Field] = field(default_factory=dict)
+    #: The number of processes that read files; None for this process alone.
+    processes: int | None = None
     #: The media types of columns of bytes.
     media: dict[str, str] = field(default_factory=dict)
     #: Options for text files, in the form of the core.
