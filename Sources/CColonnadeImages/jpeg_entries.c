@@ -189,6 +189,7 @@ int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every
     struct jpeg_decompress_struct info;
     struct colonnade_jpeg_errors errors;
     struct code *volatile codes = NULL;
+    int32_t result = COLONNADE_IMAGE_DONE;
     *used = 0;
     memset(&info, 0, sizeof info);
     info.err = colonnade_jpeg_errors(&errors, message);
@@ -234,11 +235,12 @@ int32_t colonnade_jpeg_index(const uint8_t *bytes, size_t length, uint32_t every
                 is_correct &= !is_beyond_end(&bits);
             }
             if (is_correct) *used = size;
+            else result = COLONNADE_IMAGE_NOT_IN_PARTS;
         }
     }
     free(codes);
     jpeg_destroy_decompress(&info);
-    return COLONNADE_IMAGE_DONE;
+    return result;
 }
 
 // The size of the picture that `can_enter` decodes, and the units between its entries.

@@ -69,6 +69,15 @@ public struct MediaFiles: MediaReader {
         try JPEG.appendEntryPoints(of: file, to: &bytes)
     }
 
+    public func checkedEntryPoints(of bytes: [UInt8]) throws(ColonnadeError) -> [UInt8] {
+        var found: [UInt8] = []
+        guard try !JPEG.appendEntryPoints(of: bytes.span, to: &found) else { return found }
+        let header = try ImageHeader(of: bytes.span)
+        let memory = MemoryBudget.decodingBytes(of: [header.height, header.width, header.channels])
+        try MemoryBudget.pixels.spending(memory) { () throws(ColonnadeError) in _ = try decoder.decode(bytes.span) }
+        return found
+    }
+
     public func baseline(_ bytes: [UInt8]) throws(ColonnadeError) -> [UInt8] { try JPEG.baseline(bytes) ?? bytes }
 
     public func unpacked(_ bytes: [UInt8], fromShare share: Double) throws(ColonnadeError) -> [UInt8] {

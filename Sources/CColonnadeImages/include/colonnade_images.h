@@ -70,7 +70,8 @@ struct colonnade_jpeg_entries {
 
 // Finds the entry points of a JPEG file, and writes their bytes. `*used` is 0 if the file has none (it is progressive, has restarts,
 // several scans or fill bytes between codes, its code is damaged, or it has 2^29 bytes or more), if they have more bytes than
-// `capacity`, or if `every` is 0. A file whose headers are damaged is an error.
+// `capacity`, or if `every` is 0. A file whose headers are damaged is an error. The result is `COLONNADE_IMAGE_NOT_IN_PARTS` for a
+// file whose code is damaged or has fill bytes: decoding the picture tells which.
 int32_t colonnade_jpeg_index(const uint8_t *_Nonnull bytes, size_t length, uint32_t every, uint8_t *_Nonnull entries,
                              size_t capacity, size_t *_Nonnull used, char *_Nonnull message);
 

@@ -44,12 +44,20 @@ struct MediaColumn: Sendable {
             guard storage != .encoded, MediaType.isPicture(type) else {
                 if isComplete {
                     try reader.check(bytes)
-                    if hasInfo, !MediaType.isPicture(type) { _ = try reader.audioInfo(of: bytes) }
+                    if MediaType.isPicture(type) {
+                        _ = try reader.checkedEntryPoints(of: bytes)
+                    } else if hasInfo {
+                        _ = try reader.audioInfo(of: bytes)
+                    }
                 }
                 return MediaEvidence(type, byteCount: byteCount)
             }
             let shape = try reader.pixelShape(of: bytes)
-            if isComplete { _ = try decoded(bytes, shape) }
+            if isComplete {
+                if storage.keepsFiles { try reader.check(bytes) }
+                let made = try decoded(bytes, shape)
+                if made.pixels == nil { _ = try reader.checkedEntryPoints(of: made.file) }
+            }
             return storage == .raw
                 ? MediaEvidence(type, byteCount: shape.reduce(1, *), shape: shape)
                 : MediaEvidence(type, byteCount: byteCount)
@@ -140,10 +148,15 @@ struct MediaColumn: Sendable {
         case .encoded, .baseline, .mixed:
             guard field.meaning == .media(MediaType.joined(type, field.mediaType) ?? "") else { throw Self.changed }
             try reader.check(bytes)
-            return RowValue(storage == .encoded ? bytes : try decoded(bytes, try reader.pixelShape(of: bytes)).file)
+            var value = RowValue(
+                storage == .encoded ? bytes : try decoded(bytes, try reader.pixelShape(of: bytes)).file)
+            if MediaType.isPicture(type) { value.entryPoints = try reader.checkedEntryPoints(of: value.bytes) }
+            return value
         case .reduced:
             guard MediaType.isPicture(type) else { throw Self.changed }
-            return RowValue(try decoded(bytes, try reader.pixelShape(of: bytes)).file)
+            var value = RowValue(try decoded(bytes, try reader.pixelShape(of: bytes)).file)
+            value.entryPoints = try reader.checkedEntryPoints(of: value.bytes)
+            return value
         case .raw:
             guard let pixels = try decoded(bytes, try reader.pixelShape(of: bytes)).pixels else { throw Self.changed }
             let fits = zip(pixels.shape, field.shape).allSatisfy { $1 == nil || $0 == $1 }

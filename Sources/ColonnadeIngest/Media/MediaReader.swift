@@ -34,6 +34,10 @@ public protocol MediaReader: EntryPointFinder {
     /// Returns the pixels of a picture: uint8 of the shape `[height, width, channels]`. Throws as `check` does, and `outOfMemory`.
     func pixels(of bytes: [UInt8]) throws(ColonnadeError) -> Tensor
 
+    /// Returns the entry points of a picture that `check` accepts, as `appendEntryPoints` finds them. Code of a JPEG file that is read for
+    /// them is checked. Throws `invalidSource` if it is damaged, and `outOfMemory`.
+    func checkedEntryPoints(of bytes: [UInt8]) throws(ColonnadeError) -> [UInt8]
+
     /// Returns a progressive JPEG file as a baseline one with equal pixels, and other files as they are. Throws as `pixels` does.
     func baseline(_ bytes: [UInt8]) throws(ColonnadeError) -> [UInt8]
 

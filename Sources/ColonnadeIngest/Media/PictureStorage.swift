@@ -17,4 +17,12 @@ public enum PictureStorage: Sendable, Hashable {
     /// JPEG files whose longer side has at most `side` pixels. Files that are larger, or not JPEG, are encoded again with `quality`
     /// from 1 to 100, which loses something.
     case reduced(side: Int, quality: Int)
+
+    /// Whether files are stored that were perhaps not decoded.
+    var keepsFiles: Bool {
+        switch self {
+        case .encoded, .baseline, .mixed: true
+        case .raw, .reduced: false
+        }
+    }
 }

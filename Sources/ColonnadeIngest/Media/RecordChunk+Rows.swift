@@ -11,6 +11,7 @@ extension RecordChunk {
             guard schema[index].isRagged else { continue }
             columns[index].ends.append(columns[index].byteCount)
             columns[index].dimensions += value.dimensions
+            if let entryPoints = value.entryPoints { columns[index].appendEntryPoints(entryPoints) }
         }
         rowCount += 1
     }

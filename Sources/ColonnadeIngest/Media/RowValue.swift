@@ -4,6 +4,8 @@
 struct RowValue: Sendable {
     var bytes: [UInt8]
     var dimensions: [Int] = []
+    /// The entry points of a picture; nil if they were not looked for.
+    var entryPoints: [UInt8]?
 
     init(_ bytes: [UInt8], dimensions: [Int] = []) {
         self.bytes = bytes

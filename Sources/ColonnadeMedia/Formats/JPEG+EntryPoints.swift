@@ -15,14 +15,20 @@ extension JPEG {
 
     /// Appends the entry points of a file. Appends nothing for a file without, and for one that is too small for them.
     ///
+    /// Returns whether the code of the file was read to its end without a mistake, or was not read; otherwise it may be damaged.
     /// Throws `outOfMemory`.
-    static func appendEntryPoints(of file: Span<UInt8>, to bytes: inout [UInt8]) throws(ColonnadeError) {
-        guard file.count > 2, file[0] == 0xFF, file[1] == 0xD8, let header = try? ImageHeader(of: file) else { return }
+    @discardableResult
+    static func appendEntryPoints(of file: Span<UInt8>, to bytes: inout [UInt8]) throws(ColonnadeError) -> Bool {
+        guard file.count > 2, file[0] == 0xFF, file[1] == 0xD8, let header = try? ImageHeader(of: file) else {
+            return true
+        }
         let rows = (header.height + blockSize - 1) / blockSize
         let inRow = (header.width + blockSize * unitsBetweenEntryPoints - 1) / (blockSize * unitsBetweenEntryPoints)
         let most = Int(COLONNADE_JPEG_ENTRIES_HEADER) + rows * inRow * Int(COLONNADE_JPEG_ENTRY)
-        bytes += try entryPoints(
+        let (found, isCorrect) = try entryPoints(
             of: file, every: UInt32(unitsBetweenEntryPoints), most: min(most, file.count / leastFileBytes))
+        bytes += found
+        return isCorrect
     }
 
     /// Returns the entry points of a file with the distance and the size of other ones, which are not trusted; no bytes if the
@@ -32,13 +38,13 @@ extension JPEG {
     static func entryPoints(of file: Span<UInt8>, like other: [UInt8]) throws(ColonnadeError) -> [UInt8] {
         guard other.count > Int(COLONNADE_JPEG_ENTRIES_HEADER) else { return [] }
         let distance = (0..<4).reduce(UInt32(0)) { $0 | UInt32(other[$1]) << (8 * $1) }
-        return try entryPoints(of: file, every: distance, most: other.count)
+        return try entryPoints(of: file, every: distance, most: other.count).list
     }
 
     private static func entryPoints(
         of file: Span<UInt8>, every distance: UInt32, most: Int
-    ) throws(ColonnadeError) -> [UInt8] {
-        guard most > 0, !file.isEmpty else { return [] }
+    ) throws(ColonnadeError) -> (list: [UInt8], isCorrect: Bool) {
+        guard most > 0, !file.isEmpty else { return ([], true) }
         var list = [UInt8](repeating: 0, count: most)
         var message = [CChar](repeating: 0, count: Int(COLONNADE_IMAGE_MESSAGE))
         var used = 0
@@ -55,6 +61,6 @@ extension JPEG {
             throw ColonnadeError(.outOfMemory, "there is no memory to find the entry points of a picture")
         }
         list.removeLast(list.count - used)
-        return list
+        return (list, result != Int32(COLONNADE_IMAGE_NOT_IN_PARTS))
     }
 }

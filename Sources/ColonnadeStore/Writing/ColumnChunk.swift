@@ -12,6 +12,8 @@ public struct ColumnChunk: Sendable {
     /// The varying dimensions of each row, outermost first, for a column with two or more of them. It is otherwise
     /// empty.
     public var dimensions: [Int]
+    /// The entry points of the files of the rows, if the source has found them; nil if the writer must find them.
+    private(set) var entryPoints: FoundEntryPoints?
 
     public init(values: [UInt8] = [], ends: [Int] = [], dimensions: [Int] = []) {
         owned = values
@@ -58,6 +60,13 @@ public struct ColumnChunk: Sendable {
 }
 
 extension ColumnChunk {
+    /// Appends the entry points of the file of the last row. The writer uses them if all rows have them.
+    package mutating func appendEntryPoints(_ bytes: [UInt8]) {
+        let fileBytes = byteCount
+        if entryPoints == nil { entryPoints = FoundEntryPoints() }
+        entryPoints?.append(bytes, fileBytes: fileBytes)
+    }
+
     /// Returns a range of the bytes as a chunk with other ends and dimensions. Lent bytes stay lent.
     package func slice(_ bytes: Range<Int>, ends: [Int] = [], dimensions: [Int] = []) -> ColumnChunk {
         guard let lent else {

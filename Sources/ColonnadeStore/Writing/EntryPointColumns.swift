@@ -49,7 +49,7 @@ struct EntryPointColumns: Sendable {
         return unused.utf8.count <= Int(UInt16.max) ? unused : nil
     }
 
-    /// Returns rows with their entry points. Throws `outOfMemory`. O(bytes of the files).
+    /// Returns rows with their entry points, which are found unless the source has done so. Throws `outOfMemory`. O(bytes of the files).
     func completed(_ chunk: RecordChunk) throws(ColonnadeError) -> RecordChunk {
         var chunk = chunk
         for source in sources { chunk.columns.append(try entryPoints(of: chunk.columns[source])) }
@@ -57,6 +57,7 @@ struct EntryPointColumns: Sendable {
     }
 
     private func entryPoints(of files: ColumnChunk) throws(ColonnadeError) -> ColumnChunk {
+        if let found = files.entryPoints?.column(of: files) { return found }
         guard let finder else { return ColumnChunk(ends: [Int](repeating: 0, count: files.ends.count)) }
         let parts = EntryPointColumns.parts(files.ends)
         var result = ColumnChunk()

@@ -59,46 +59,6 @@ import Testing
         #expect(error?.code == .unsupported && error?.message.contains("MediaFiles()") == true)
     }
 
-    private func refusal(of path: String, _ options: IngestOptions, _ scratch: Scratch) throws -> String {
-        do {
-            _ = try Ingestor(paths: [path], options: options).write(to: scratch.path("bad"))
-        } catch {
-            return error.message
-        }
-        return "no error"
-    }
-
-    @Test func `files that end early are listed or left out, in each source`() throws {
-        let scratch = try Scratch()
-        let png = try contents(fixture("images/pngsuite/basn2c08.png"))
-        let jpeg = try contents(fixture("images/jpeg/video-001.jpeg"))
-        let files = [("a.png", png), ("b.png", Array(png.dropLast(5))), ("c.jpg", Array(jpeg.dropLast(900)))]
-        var archive = TarBuilder()
-        try FileManager.default.createDirectory(atPath: scratch.path("pets"), withIntermediateDirectories: true)
-        for (name, file) in files {
-            try scratch.write(file, "pets/\(name)")
-            archive.add("\(name.prefix(1)).jpg", file)
-        }
-        let tar = try scratch.write(archive.finished, "a.tar")
-        let list = files.map { "{\"id\":\($0.1.count),\"file_name\":\"\($0.0)\"}" }.joined(separator: ",")
-        let annotations = try scratch.write(
-            Array("{\"images\":[\(list)],\"annotations\":[],\"categories\":[]}".utf8), "coco.json")
-        let folder = scratch.path("pets")
-        for path in [folder, tar, annotations] {
-            var options = options
-            options.imageRoot = path == annotations ? folder : nil
-            let message = try refusal(of: path, options, scratch)
-            #expect(message.contains("2 of its 3 files are bad"), "\(message)")
-            #expect(message.contains("its data end early, after \(png.count - 5) bytes"), "\(message)")
-            #expect(message.contains("its data end early, after \(jpeg.count - 900) bytes"), "\(message)")
-            let skipped = SkippedFiles()
-            options.skipped = skipped
-            let summary = try Ingestor(paths: [path], options: options).write(
-                to: scratch.path("\(path.count).good"))
-            #expect(summary.rowCount == 1 && skipped.count == 2)
-        }
-    }
-
     @Test func `the samples of an archive do not depend on the limits of a chunk`() throws {
         let scratch = try Scratch()
         var archive = TarBuilder()
