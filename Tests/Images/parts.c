@@ -256,13 +256,18 @@ static void check_cuts(const struct description *what, const unsigned char *file
         unsigned char *copy = malloc(length - missing);
         memcpy(copy, file, length - missing);
         memcpy(copy + length - missing - 2, file + length - 2, 2);
-        expect(colonnade_jpeg_index(copy, length - missing, 16, list, CAPACITY, &used, message) == COLONNADE_IMAGE_DONE &&
+        expect(colonnade_jpeg_index(copy, length - missing, 16, list, CAPACITY, &used, message) == COLONNADE_IMAGE_NOT_IN_PARTS &&
                    used == 0,
                what, "entries of code that ends early");
         check_is_refused(what, copy, length - missing, entries, COLONNADE_IMAGE_DAMAGED, "code that ends early");
     }
     unsigned char *copy = malloc(length - 2);
     memcpy(copy, file, length - 2);
+    const size_t start = place(entries->bytes, 0) / 8;
+    expect(colonnade_jpeg_next_marker(file, length, start) == length - 1, what, "the marker of the end");
+    for (size_t from = length - 4; from <= length - 2; from++) {
+        expect(colonnade_jpeg_next_marker(copy, length - 2, from) == length - 2, what, "a marker after the end");
+    }
     check_is_refused(what, copy, length - 2, entries, COLONNADE_IMAGE_DAMAGED, "a file without an end");
     copy = malloc(length);
     memcpy(copy, file, length);
@@ -292,7 +297,7 @@ static bool check_fill_bytes(const struct description *what, const unsigned char
         memset(copy + at, 0xFF, fill);
         memcpy(copy + at + fill, file + at, length - at);
         size_t used = 1;
-        expect(colonnade_jpeg_index(copy, length + fill, 16, list, CAPACITY, &used, message) == COLONNADE_IMAGE_DONE &&
+        expect(colonnade_jpeg_index(copy, length + fill, 16, list, CAPACITY, &used, message) == COLONNADE_IMAGE_NOT_IN_PARTS &&
                    used == 0,
                what, "entries of code with fill bytes");
         free(copy);
