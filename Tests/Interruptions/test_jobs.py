@@ -88,6 +88,19 @@ def test_processes_write_what_one_process_writes(folder):
         subprocess.run(["rm", "-r", folder.path / "many"], check=True)
 
 
+def test_processes_report_each_bad_file_once(folder):
+    for number in range(8):
+        place = folder.path / "pictures" / "cat dog".split()[number % 2]
+        place.mkdir(parents=True, exist_ok=True)
+        (place / f"{number}.png").write_bytes(picture(number, 4))
+    (folder.path / "pictures/notes.txt").write_text("beside the folders of the classes")
+    (folder.path / "pictures/dog/7.png").write_text("no picture")
+    process = folder.start("ingest", "pictures", "-o", "many/", "--processes", 3, "--skip-bad")
+    _, errors = process.communicate()
+    assert process.returncode == 0 and errors.count("notes.txt") == errors.count("dog/7.png") == 1, errors
+    assert len(folder.rows("many").splitlines()) == 7
+
+
 def test_processes_that_fail_leave_nothing(folder):
     for wrong, status, message in [
         (["0.jsonl", "-o", "many/"], 64, "one file, which several processes cannot share"),

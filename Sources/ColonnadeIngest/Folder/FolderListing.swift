@@ -73,8 +73,11 @@ struct FolderListing {
         try checkIsNotEmpty()
     }
 
-    /// Drops all files but some. The classes stay.
-    mutating func keep(_ range: Range<Int>) { entries = Array(entries[range]) }
+    /// Drops all files but some. The classes stay. The faults stay with the first files, so that one task reports them.
+    mutating func keep(_ range: Range<Int>) {
+        entries = Array(entries[range])
+        if range.lowerBound > 0 { faults = [] }
+    }
 
     /// Returns the fault of a table with another name than those of tables that name files; nil for other files.
     private static func faultOfTable(_ name: String) -> ColonnadeError? {

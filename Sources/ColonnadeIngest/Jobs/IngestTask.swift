@@ -58,6 +58,8 @@ public struct IngestTask {
     /// Settles the columns of a new data set, from all sources, and returns them with the reasons. Throws `invalidArgument` if other tasks
     /// settled other ones, and the errors of opening sources.
     public func settle() throws(ColonnadeError) -> IngestPlan {
+        var options = options
+        options.listing = share.listingOfAll
         let ingestor = try Ingestor(paths: paths, options: options)
         try job.settle(ingestor.source.schema, ingestor.options)
         return ingestor.plan

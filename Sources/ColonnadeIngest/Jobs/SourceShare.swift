@@ -8,8 +8,10 @@ import ColonnadeSystem
 /// consecutive files, or consecutive files of a folder if that is the only source.
 struct SourceShare {
     let paths: [String]
-    /// The files of the only source, if it is a folder.
+    /// The files that the task reads of the only source, if it is a folder.
     let listing: FolderListing?
+    /// The files of all tasks, if the only source is a folder.
+    let listingOfAll: FolderListing?
     /// The number of files that the tasks share.
     let unitCount: Int
     let sources: TaskSources
@@ -31,12 +33,14 @@ struct SourceShare {
             }
             names = listing.entries.map(\.name)
             all = names.map { "\(listing.path)/\($0)" }
+            listingOfAll = listing
             let part = SourceShare.part(task, of: count, names.count)
             listing.keep(part)
             self.listing = listing
             self.paths = part.isEmpty ? [] : paths
         } else {
             listing = nil
+            listingOfAll = nil
             self.paths = Array(paths[SourceShare.part(task, of: count, paths.count)])
         }
         unitCount = names.count
@@ -102,7 +106,11 @@ struct SourceShare {
     }
 
     private static func hash(_ texts: [String]) -> String {
-        let bytes = texts.map { Array($0.utf8) }.joined(separator: [0])
+        var bytes: [UInt8] = []
+        for (index, text) in texts.enumerated() {
+            if index > 0 { bytes.append(0) }
+            bytes += text.utf8
+        }
         return String(bytes.hash64, radix: 16) + String(bytes.reversed().hash64, radix: 16)
     }
 }
