@@ -106,6 +106,7 @@ struct SourceShare {
     }
 
     private static func hash(_ texts: [String]) -> String {
+        // An array, since joined sequences are slow to read byte by byte.
         var bytes: [UInt8] = []
         for (index, text) in texts.enumerated() {
             if index > 0 { bytes.append(0) }
