@@ -290,13 +290,15 @@ def by_ray(trial: Trial, _: Any) -> None:
 def started_ray() -> Any:
     import ray
 
-    logging.getLogger("ray").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module=__name__)
     ray.init(
         num_cpus=2, include_dashboard=False, object_store_memory=200 << 20, log_to_driver=False, logging_level="ERROR"
     )
     import ray.data
 
+    # Ray sets the levels of its loggers when it starts.
+    for name in ("ray", "ray.data"):
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     context = ray.data.DataContext.get_current()
     context.enable_progress_bars = False
     context.execution_options.preserve_order = True
