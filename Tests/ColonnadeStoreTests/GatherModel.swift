@@ -27,10 +27,3 @@ func gatherModel(_ values: [StoredValue], _ field: Field) -> (shape: [Int], byte
     }
     return ([values.count] + padded, bytes)
 }
-
-extension RawSpan {
-    func isEqual(to other: [UInt8]) -> Bool {
-        byteCount == other.count
-            && byteOffsets.allSatisfy { unsafe unsafeLoad(fromByteOffset: $0, as: UInt8.self) == other[$0] }
-    }
-}
