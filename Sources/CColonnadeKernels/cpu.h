@@ -4,8 +4,6 @@
 #ifndef COLONNADE_CPU_H
 #define COLONNADE_CPU_H
 
-#include <stddef.h>
-
 // In ascending order: on one kind of CPU, each level includes those before it.
 enum cpu_level {
     CPU_PORTABLE = 1,
@@ -19,7 +17,7 @@ enum cpu_level {
 // the variable are asked once.
 enum cpu_level colonnade_cpu_level(void);
 
-// Returns the bytes of the second-level cache of a core; 1 MB if the system does not say. The system is asked once.
-size_t colonnade_level2_bytes(void);
+// Caches of the second level that are no larger than this have little room for batches beside the rows that are requested.
+#define SMALL_LEVEL2 (512 << 10)
 
 #endif

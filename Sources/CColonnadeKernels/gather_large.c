@@ -14,7 +14,6 @@
 #define LEAST_BYTES_AHEAD 8192
 #define MOST_BYTES_AHEAD 24576
 #define LINES_AHEAD 4096
-#define SMALL_LEVEL2 (512 << 10)
 #define MOST_ROWS_AHEAD 32
 
 static size_t rows_ahead(size_t size, bool by_lines) {
