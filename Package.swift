@@ -109,7 +109,8 @@ let package = Package(
         .testTarget(
             name: "ColonnadeTests",
             dependencies: [
-                "Colonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "ColonnadeStoreTestSupport",
+                "CColonnadeKernels", "Colonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore",
+                "ColonnadeStoreTestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
+import CColonnadeKernels
 import Testing
 
 @testable import Colonnade
@@ -25,12 +26,19 @@ import Testing
         #expect(sizer(itemBytes: itemBytes).largest == items)
     }
 
-    @Test(arguments: [(1, 64, 192), (1 << 16, 16, 12), (200_000, 5, 3), (1 << 20, 1, 3), (1 << 30, 1, 3)])
-    func `without threads a block has a megabyte, and files are warmed after as many items`(
-        itemBytes: Int, items: Int, warming: Int
-    ) {
+    @Test func `without threads two blocks stay in a large cache, and a block has a megabyte beside a small one`() {
+        for (cache, bytes) in [
+            (1 << 18, 1 << 20), (1 << 19, 1 << 20), (1 << 20, 1 << 17), (2 << 20, 1 << 18), (1 << 26, 1 << 20),
+        ] {
+            #expect(BlockSizer.aloneBlockBytes(cache: cache) == bytes, "\(cache)")
+        }
+    }
+
+    @Test(arguments: [(1, 192), (1 << 16, 12), (200_000, 3), (1 << 20, 3), (1 << 30, 3)])
+    func `files are warmed after as many items with threads and without`(itemBytes: Int, warming: Int) {
         let alone = BlockSizer(nil, count: 1 << 20, itemBytes: itemBytes)
-        #expect(alone.largest == items)
+        let blockBytes = BlockSizer.aloneBlockBytes(cache: colonnade_level2_bytes())
+        #expect(alone.largest == min(max(blockBytes / itemBytes, 1), 64))
         #expect(alone.itemsBeforeWarming == warming)
         #expect(sizer(itemBytes: itemBytes).itemsBeforeWarming == warming)
     }

@@ -38,10 +38,11 @@ struct BlockSizer: Sendable {
     /// takes far less time: of a cache of 2 MB, blocks of 256 KB have 1.3 times the throughput of blocks of 1 MB. In a smaller cache there
     /// is no room for them, and then fewer blocks are faster, since the code between two blocks is in no cache: with batches of 200 KB
     /// the throughput is 1.03 to 1.05 relative to blocks of 256 KB.
-    static let aloneBlockBytes = {
-        let cache = colonnade_level2_bytes()
-        return cache >= 1 << 20 ? cache / 8 : 1 << 20
-    }()
+    private static let aloneBlockBytes = aloneBlockBytes(cache: colonnade_level2_bytes())
+
+    /// Returns the target size without worker threads for a second-level cache of some bytes.
+    static func aloneBlockBytes(cache: Int) -> Int { cache < 1 << 20 ? 1 << 20 : min(cache / 8, 1 << 20) }
+
     private static let mostTogether = 64
     /// The minimum number of blocks. With this many, no thread waits for a block whose thread the system has suspended.
     private static let leastBlocks = 6
