@@ -109,8 +109,7 @@ let package = Package(
         .testTarget(
             name: "ColonnadeTests",
             dependencies: [
-                "CColonnadeKernels", "Colonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore",
-                "ColonnadeStoreTestSupport",
+                "Colonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "ColonnadeStoreTestSupport",
             ],
             swiftSettings: strict),
         .testTarget(

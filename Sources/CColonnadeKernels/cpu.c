@@ -85,14 +85,14 @@ enum cpu_level colonnade_cpu_level(void) {
 const char *colonnade_cpu_name(void) { return name_of(colonnade_cpu_level()); }
 
 size_t colonnade_level2_bytes(void) {
-    static atomic_size_t known;
-    size_t bytes = atomic_load_explicit(&known, memory_order_relaxed);
-    if (bytes != 0) return bytes;
-    long said = 0;
+    static atomic_long known = -1;
+    long bytes = atomic_load_explicit(&known, memory_order_relaxed);
+    if (bytes >= 0) return (size_t)bytes;
+    bytes = 0;
 #if defined(_SC_LEVEL2_CACHE_SIZE)
-    said = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
+    if (bytes < 0) bytes = 0;
 #endif
-    bytes = said > 0 ? (size_t)said : (size_t)1 << 20;
     atomic_store_explicit(&known, bytes, memory_order_relaxed);
-    return bytes;
+    return (size_t)bytes;
 }

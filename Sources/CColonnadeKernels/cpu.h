@@ -17,7 +17,7 @@ enum cpu_level {
 // the variable are asked once.
 enum cpu_level colonnade_cpu_level(void);
 
-// Caches of the second level that are no larger than this have little room for batches beside the rows that are requested.
+// A second-level cache of at most this size holds few batches beside the rows that are requested.
 #define SMALL_LEVEL2 (512 << 10)
 
 #endif

@@ -15,9 +15,12 @@
 #define MOST_BYTES_AHEAD 24576
 #define LINES_AHEAD 4096
 #define MOST_ROWS_AHEAD 32
+#define USUAL_LEVEL2 (1 << 20)
 
 static size_t rows_ahead(size_t size, bool by_lines) {
-    size_t level2 = colonnade_level2_bytes(), bytes = level2 / 64;
+    size_t level2 = colonnade_level2_bytes();
+    if (level2 == 0) level2 = USUAL_LEVEL2;
+    size_t bytes = level2 / 64;
     bytes = bytes < LEAST_BYTES_AHEAD ? LEAST_BYTES_AHEAD : bytes > MOST_BYTES_AHEAD ? MOST_BYTES_AHEAD : bytes;
     if (by_lines && level2 <= SMALL_LEVEL2) bytes = LINES_AHEAD;
     size_t rows = bytes / size;

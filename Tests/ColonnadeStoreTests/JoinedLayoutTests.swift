@@ -78,4 +78,98 @@ import Testing
             }
         }
     }
+
+    @Test(arguments: [ColumnCodec.plain, .zstd]) func `two columns of one file are the rows of one key`(
+        codec: ColumnCodec
+    )
+        throws
+    {
+        let schema = try Schema([Field("a", .int32, [nil]), Field("b", .int32, [nil])])
+        var data = RandomData(seed: 3)
+        let rows = data.rows(schema, 20)
+        var options = WriterOptions()
+        options.defaultCodec = codec
+        try write(rows, schema, to: folder.file("both"), options: options)
+        let dataset = try StoredDataset(path: folder.file("both"))
+        let joined = JoinedDatasets([dataset, dataset], columns: [[0], [1]])
+        let gather = BlockGather(joined, [ColumnRequest(column: 0)], batchesOf: 20, from: TensorPool())
+        let numbers = [5, 25, 5, 0, 20, 19, 39, 6, 26]
+        let (shape, bytes) = gatherModel(numbers.map { rows[$0 / 20][$0 % 20] }, schema[0])
+        let tensor = try gather.batch(of: numbers)[0]
+        #expect(tensor.shape == shape && tensor.withBytes { $0.isEqual(to: bytes) })
+    }
+
+    @Test func `several batches, with conversions and numbers of later rows`() throws {
+        let schema = try Schema([Field("image", .uint8, [9]), Field("label", .int64), Field("text", kind: .string)])
+        var data = RandomData(seed: 4)
+        let rows = [data.rows(schema, 90), data.rows(schema, 70)]
+        var options = WriterOptions()
+        options.segmentBytes = 600
+        try write(rows[0], schema, to: folder.file("0"), options: options)
+        options.grouping = .separate
+        try write(
+            [rows[1][2], rows[1][1], rows[1][0]], Schema([schema[2], schema[1], schema[0]]), to: folder.file("1"),
+            options: options)
+        let datasets = try (0..<2).map { try StoredDataset(path: folder.file("\($0)"), verification: .off) }
+        let joined = JoinedDatasets(datasets, columns: [[0, 1, 2], [2, 1, 0]])
+        let requests = [
+            ColumnRequest(column: 1), ColumnRequest(column: 2),
+            ColumnRequest(column: 0, conversion: Conversion(from: .uint8, to: .float32)),
+        ]
+        let gather = BlockGather(joined, requests, batchesOf: 16, from: TensorPool())
+        for isConsecutive in [false, true] {
+            var scratch = BatchScratch()
+            let numbers = (0..<160).map { isConsecutive ? $0 : $0 * 37 % 160 }
+            scratch.rows = numbers
+            var found: [[Tensor]] = []
+            let outcome = try gather.batches(
+                &scratch, count: 150, areConsecutive: isConsecutive, isCheckedMeanwhile: false
+            ) { found.append($0) }
+            #expect(outcome == .made && found.count == 10)
+            for (batch, tensors) in found.enumerated() {
+                let own = numbers[batch * 16..<min(batch * 16 + 16, 150)]
+                func values(_ key: Int) -> [StoredValue] {
+                    own.map { $0 < 90 ? rows[0][key][$0] : rows[1][key][$0 - 90] }
+                }
+                for (place, key) in [(0, 1), (1, 2)] {
+                    let (shape, bytes) = gatherModel(values(key), schema[key])
+                    #expect(tensors[place].shape == shape && tensors[place].withBytes { $0.isEqual(to: bytes) })
+                }
+                #expect(try tensors[2].elements(as: Float.self) == values(0).flatMap { $0.bytes.map { Float($0) } })
+            }
+        }
+    }
+
+    @Test func `a damaged block is found where it lies in its own file`() throws {
+        let schema = try Schema([Field("image", .uint8, [64]), Field("tokens", .uint8, [nil])])
+        var data = RandomData(seed: 5)
+        let rows = data.rows(schema, 4000)
+        var options = WriterOptions()
+        options.checksumBlockExponent = 12
+        try write(rows, schema, to: folder.file("0"), options: options)
+        try write([rows[1], rows[0]], Schema([schema[1], schema[0]]), to: folder.file("1"), options: options)
+        for key in schema.indices {
+            let good = try bytes(ofFile: folder.file("1"))
+            // The first values of the column are found by their bytes.
+            let first = rows[key][..<30].flatMap(\.bytes)
+            let place = try #require(good.indices.first { good[$0...].starts(with: first) })
+            var bad = good
+            bad[place] ^= 1
+            try write(bad, toFile: folder.file("1"))
+            defer { try? write(good, toFile: folder.file("1")) }
+            for isConsecutive in [false, true] {
+                let datasets = try (0..<2).map {
+                    try StoredDataset(path: folder.file("\($0)"), verification: .onFirstTouch)
+                }
+                let joined = JoinedDatasets(datasets, columns: [[0, 1], [1, 0]])
+                let gather = BlockGather(joined, [ColumnRequest(column: key)], batchesOf: 20, from: TensorPool())
+                #expect(throws: Never.self) { try gather.batch(of: Array(0..<20), areConsecutive: isConsecutive) }
+                #expect(throws: ColonnadeError.self) {
+                    try gather.batch(of: Array(4000..<4020), areConsecutive: isConsecutive)
+                }
+                let other = BlockGather(joined, [ColumnRequest(column: 1 - key)], batchesOf: 20, from: TensorPool())
+                #expect(throws: Never.self) { try other.batch(of: Array(4000..<4020), areConsecutive: isConsecutive) }
+            }
+        }
+    }
 }

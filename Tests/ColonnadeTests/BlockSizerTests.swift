@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 
-import CColonnadeKernels
 import Testing
 
 @testable import Colonnade
@@ -26,20 +25,21 @@ import Testing
         #expect(sizer(itemBytes: itemBytes).largest == items)
     }
 
-    @Test func `without threads two blocks stay in a large cache, and a block has a megabyte beside a small one`() {
-        for (cache, bytes) in [
-            (1 << 18, 1 << 20), (1 << 19, 1 << 20), (1 << 20, 1 << 17), (2 << 20, 1 << 18), (1 << 26, 1 << 20),
-        ] {
-            #expect(BlockSizer.aloneBlockBytes(cache: cache) == bytes, "\(cache)")
-        }
+    private static let withoutThreads: [(cacheBytes: Int, itemBytes: Int, items: Int)] = [
+        (0, 200_000, 5), (262_144, 200_000, 5), (524_288, 65_536, 16), (1_048_576, 65_536, 2), (2_097_152, 65_536, 4),
+        (2_097_152, 200_000, 1), (67_108_864, 65_536, 16), (2_097_152, 1, 64), (2_097_152, 1 << 30, 1),
+    ]
+
+    @Test(arguments: withoutThreads)
+    func `without threads two blocks stay in a large cache, and a block has a megabyte beside a small one`(
+        cacheBytes: Int, itemBytes: Int, items: Int
+    ) {
+        #expect(BlockSizer(nil, count: 1 << 20, itemBytes: itemBytes, cacheBytes: cacheBytes).largest == items)
     }
 
     @Test(arguments: [(1, 192), (1 << 16, 12), (200_000, 3), (1 << 20, 3), (1 << 30, 3)])
     func `files are warmed after as many items with threads and without`(itemBytes: Int, warming: Int) {
-        let alone = BlockSizer(nil, count: 1 << 20, itemBytes: itemBytes)
-        let blockBytes = BlockSizer.aloneBlockBytes(cache: colonnade_level2_bytes())
-        #expect(alone.largest == min(max(blockBytes / itemBytes, 1), 64))
-        #expect(alone.itemsBeforeWarming == warming)
+        #expect(BlockSizer(nil, count: 1 << 20, itemBytes: itemBytes).itemsBeforeWarming == warming)
         #expect(sizer(itemBytes: itemBytes).itemsBeforeWarming == warming)
     }
 

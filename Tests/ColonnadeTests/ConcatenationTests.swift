@@ -92,7 +92,7 @@ import Testing
         withExtendedLifetime(files) {}
     }
 
-    @Test func `files with another layout are read part by part`() throws {
+    @Test func `parts that are no unchanged files, or have other columns, are read in order`() throws {
         let files = try files([6, 5])
         let plain = try Buffer(at: files[0].path)
         let other = try Buffer(at: files[1].path)
@@ -105,6 +105,11 @@ import Testing
             let labels = try numbers(all.shuffled(seed: 2).batched(by: 4), "label").flatMap { $0 }
             #expect(labels.sorted() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5])
             #expect(all.schema.names == ["image", "label", "weight", "text"])
+            let batch = try all.batched(by: all.count)[0]
+            for (index, sample) in try parts.flatMap({ try samples(of: $0.stream(), most: 99) }).enumerated() {
+                for key in ["image", "label", "weight"] { #expect(batch[key][index] == sample[key]) }
+                #expect(try batch["text"].strings()[index] == sample["text"].strings()[0])
+            }
         }
         withExtendedLifetime(files) {}
     }

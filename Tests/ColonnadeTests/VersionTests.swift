@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
 import Colonnade
+import ColonnadeStore
 import Foundation
 import Testing
 
@@ -98,6 +99,66 @@ import Testing
         try checkResumable(batches.stream())
     }
 
+    @Test func `rows that are appended after a column was added are read with the others`() throws {
+        defer { remove() }
+        _ = try make([7, 1, 20])
+        func values(_ row: Int) -> [String: Tensor] {
+            [
+                "image": Tensor([UInt8](repeating: UInt8(row), count: 4), shape: [4]),
+                "label": Tensor(scalar: Int32(row)),
+                "text": Tensor(utf8: String(repeating: "a", count: row % 4)),
+                "twice": Tensor([Int32(row), Int32(2 * row)], shape: [2]),
+                "note": Tensor(utf8: String(repeating: "b", count: row % 3)),
+            ]
+        }
+        let added = try Schema([Field("twice", .int32, [2]), Field("note", kind: .string)])
+        var columns = try ColumnWriter(addingTo: folder, added)
+        for row in 0..<28 {
+            try columns.append(Sample(schema: added, tensors: added.names.compactMap { values(row)[$0] }))
+        }
+        try columns.finish()
+        var writer = try FolderWriter(appendingTo: folder)
+        for row in 28..<40 {
+            try writer.append(
+                Sample(schema: writer.schema, tensors: writer.schema.names.compactMap { values(row)[$0] }))
+        }
+        try writer.finish()
+        let version = try DatasetVersion(path: folder)
+        let parts = try #require(version.joinableFiles())
+        #expect(
+            parts.map { $0.columns.map { version.schema.names[$0] } } == [
+                ["image", "label", "text"], ["twice", "note"],
+            ])
+        for part in parts {
+            let joined = JoinedDatasets(part.datasets, columns: part.numbers)
+            #expect(part.datasets.count == 4 && part.columns.indices.allSatisfy(joined.canRead))
+        }
+        let many = try Buffer(at: folder)
+        for keys in [["label", "image"], ["note", "label", "twice"], many.schema.names] {
+            let chosen = try many.selecting(keys)
+            for buffer in [chosen, chosen.shuffled(seed: 5)] {
+                var rows: [Int32] = []
+                for batch in try samples(of: buffer.batched(by: 9).stream().prefetched(depth: 3, threads: 2), most: 99)
+                {
+                    let labels = try batch["label"].elements(as: Int32.self)
+                    rows += labels
+                    for (index, label) in labels.enumerated() {
+                        for key in keys {
+                            let expected = try #require(values(Int(label))[key])
+                            if expected.dtype == .uint8 && key != "image" {
+                                #expect(try batch[key].strings()[index] == expected.strings()[0])
+                            } else {
+                                #expect(batch[key][index] == expected)
+                            }
+                        }
+                    }
+                }
+                #expect(rows.sorted() == Array(0..<40))
+            }
+        }
+        try checkResumable(many.shuffled(seed: 2).batched(by: 4).stream())
+    }
+
     @Test func `a position names the commit`() throws {
         defer { remove() }
         _ = try make([4, 4])
@@ -110,7 +171,7 @@ import Testing
         #expect(throws: ColonnadeError.self) { try second.stream().resumed(at: position) }
     }
 
-    @Test func `files that do not lie alike are read file by file`() throws {
+    @Test func `columns that one of the files compresses are read file by file`() throws {
         let vectors =
             URL(fileURLWithPath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().path + "/formats/vectors/many-files/two-layouts"

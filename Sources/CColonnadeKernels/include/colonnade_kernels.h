@@ -16,7 +16,7 @@
 // another one of them that the CPU has. Another value of the variable is reported on standard error, once.
 const char *_Nonnull colonnade_cpu_name(void);
 
-// Returns the bytes of the second-level cache of a core; 1 MB if the system does not say. The system is asked once.
+// Returns the bytes of the second-level cache of a core; 0 if the system does not say. The system is asked once.
 size_t colonnade_level2_bytes(void);
 
 // Returns the CRC-32C (Castagnoli) of `length` bytes, continuing from `crc` (0 to begin).

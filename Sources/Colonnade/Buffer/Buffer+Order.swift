@@ -176,7 +176,8 @@ extension Buffer {
 
     // MARK: Several
 
-    /// Returns the samples of several buffers, one buffer after the other. Files are read as fast as one file. O(buffers).
+    /// Returns the samples of several buffers, one buffer after the other. Buffers that are whole files are read about as fast as one
+    /// file, if all of them or none compress a column. O(buffers).
     ///
     /// Throws `invalidArgument` as `appending` does, and for an empty list.
     public static func concatenating(

@@ -34,14 +34,13 @@ struct BlockSizer: Sendable {
     /// The target size of a block of batches that are read together: large enough to pass between threads, and small
     /// enough that threads end a pass at about the same time.
     static let blockBytes = 1 << 18
-    /// The target size without worker threads. Two blocks are written in turn. Where they stay in the second-level cache, a batch
-    /// takes far less time: of a cache of 2 MB, blocks of 256 KB have 1.3 times the throughput of blocks of 1 MB. In a smaller cache there
-    /// is no room for them, and then fewer blocks are faster, since the code between two blocks is in no cache: with batches of 200 KB
-    /// the throughput is 1.03 to 1.05 relative to blocks of 256 KB.
-    private static let aloneBlockBytes = aloneBlockBytes(cache: colonnade_level2_bytes())
-
-    /// Returns the target size without worker threads for a second-level cache of some bytes.
-    static func aloneBlockBytes(cache: Int) -> Int { cache < 1 << 20 ? 1 << 20 : min(cache / 8, 1 << 20) }
+    /// Returns the target size without worker threads for a second-level cache of some bytes; 0 if its size is not known.
+    ///
+    /// Two blocks are written in turn. Batches take far less time while both stay in the cache: with 2 MB of it, blocks of 256 KB
+    /// have 1.3 times the throughput of blocks of 1 MB. A small cache cannot hold them. Then fewer blocks are faster, since the
+    /// code between two blocks is in no cache: with 512 KB and batches of 200 KB, blocks of 1 MB have 1.03 to 1.05 times the
+    /// throughput of blocks of 256 KB.
+    private static func aloneBlockBytes(cache: Int) -> Int { cache < 1 << 20 ? 1 << 20 : min(cache / 8, 1 << 20) }
 
     private static let mostTogether = 64
     /// The minimum number of blocks. With this many, no thread waits for a block whose thread the system has suspended.
@@ -55,12 +54,15 @@ struct BlockSizer: Sendable {
     /// - Parameters:
     ///   - count: the number of items of the pass; nil if it is not known.
     ///   - itemBytes: the size of an item if items are read together; nil if they are made one by one.
-    init(_ prefetching: Prefetching?, count: Int?, itemBytes: Int?) {
+    ///   - cacheBytes: the size of the second-level cache; 0 if it is not known.
+    init(
+        _ prefetching: Prefetching?, count: Int?, itemBytes: Int?, cacheBytes: Int = colonnade_level2_bytes()
+    ) {
         self.count = count ?? .max
         // A depth beyond the number of items means all of them, and needs no memory for more.
         depth = min(prefetching?.depth ?? 1, max(self.count, 1), 1 << 20)
         threads = min(prefetching?.threads ?? 0, depth, BlockSizer.mostThreads)
-        target = threads == 0 ? BlockSizer.aloneBlockBytes : BlockSizer.blockBytes
+        target = threads == 0 ? BlockSizer.aloneBlockBytes(cache: cacheBytes) : BlockSizer.blockBytes
         largest = itemBytes.map { [target] in BlockSizer.items(of: target, each: $0) }
         itemsBeforeWarming =
             BlockSizer.blocksBeforeWarming * BlockSizer.items(of: BlockSizer.blockBytes, each: itemBytes ?? .max)

@@ -49,19 +49,26 @@ struct VersionParts: Sendable {
             self.requests(requests, parts[0].keys, parts[0].indices), batchesOf: size, from: pool)
     }
 
-    /// Returns columns of some rows, each stacked; nil if they cannot be read as those of one file.
+    /// Returns columns of some rows, each stacked; nil for a column that files store in ways that differ.
     func stacked(
         _ rows: [Int], _ requests: [ColumnRequest], from pool: TensorPool
-    ) throws(ColonnadeError) -> [Tensor]? {
+    ) throws(ColonnadeError) -> [Tensor?] {
         var result = [Tensor?](repeating: nil, count: requests.count)
-        for (list, keys, indices) in split(requests.map(\.column)) {
+        let readable = requests.indices.filter { canRead(requests[$0].column) }
+        for (list, keys, places) in split(readable.map { requests[$0].column }) {
+            let indices = places.map { readable[$0] }
             guard
                 let gather = list.gather(
                     self.requests(requests, keys, indices), batchesOf: rows.count, from: pool)
-            else { return nil }
+            else { continue }
             for (index, tensor) in zip(indices, try gather.batch(of: rows)) { result[index] = tensor }
         }
-        return result.compactMap { $0 }
+        return result
+    }
+
+    private func canRead(_ column: Int) -> Bool {
+        let place = places[column]
+        return lists[place.list].datasets.canRead(place.key)
     }
 
     func checkIntact() throws(ColonnadeError) {

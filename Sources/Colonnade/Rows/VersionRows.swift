@@ -5,8 +5,8 @@ import ColonnadeStore
 
 /// The rows of a version of a data set of many files.
 ///
-/// Single rows open only their own files. A gather of many rows opens all files once and reads them as one file. Where that cannot be,
-/// it reads the rows fragment by fragment.
+/// Single rows open only their own files. A gather of many rows opens all files once and reads them as one file. Columns that only some
+/// of the files compress, and columns of too many files, are read fragment by fragment.
 struct VersionRows: RowSource, BoundRows {
     private let version: DatasetVersion
     private let joined: LazyJoin<VersionParts>
@@ -45,8 +45,15 @@ struct VersionRows: RowSource, BoundRows {
     }
 
     func stacked(_ rows: [Int], _ requests: [ColumnRequest]) throws(ColonnadeError) -> [Tensor] {
-        if let tensors = try joined.known?.stacked(rows, requests, from: memory) { return tensors }
-        return try version.gather(rows, requests, from: memory)
+        guard var tensors = try joined.known?.stacked(rows, requests, from: memory) else {
+            return try version.gather(rows, requests, from: memory)
+        }
+        let rest = tensors.indices.filter { tensors[$0] == nil }
+        if !rest.isEmpty {
+            let others = try version.gather(rows, rest.map { requests[$0] }, from: memory)
+            for (index, tensor) in zip(rest, others) { tensors[index] = tensor }
+        }
+        return tensors.compactMap { $0 }
     }
 
     func values(_ row: Int, _ columns: [Int]) throws(ColonnadeError) -> [Tensor] {

@@ -55,13 +55,13 @@ extension BlockGather {
         let memory = unsafe storage.mutableBytes
         guard let base = memory.baseAddress else { preconditionFailure("storage has an address") }
         var end = 0
-        var last: (number: Int, dataset: ObjectIdentifier, index: Int)?
+        let rows = scratch.rows
+        var last: Int?
         var meter = InterruptMeter()
         try forEachRow(output.column, block, &reader, &scratch) {
             index, number, column, reader throws(ColonnadeError) in
-            let dataset = ObjectIdentifier(reader.dataset)
-            if let last, last.number == number, last.dataset == dataset {
-                unsafe spans[index] = spans[last.index]
+            if let last, rows[last] == rows[index] {
+                unsafe spans[index] = spans[last]
                 return
             }
             let (start, count) = unsafe (spans[index].start, spans[index].bytes)
@@ -69,7 +69,7 @@ extension BlockGather {
                 number, column: column, at: start,
                 into: UnsafeMutableRawBufferPointer(rebasing: memory[end..<end + count]))
             unsafe spans[index].start = UnsafeRawPointer(base + end)
-            last = (number, dataset, index)
+            last = index
             end += count
             try meter.advance(by: count)
         }

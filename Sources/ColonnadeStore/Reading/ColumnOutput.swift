@@ -38,7 +38,7 @@ struct ColumnOutput: Sendable {
     }
 
     let kind: Kind
-    /// The index of the column in the schema.
+    /// The index of the column in the schema; in joined data sets, the number of the key.
     let column: Int
     let conversion: Conversion?
     let padding: Padding

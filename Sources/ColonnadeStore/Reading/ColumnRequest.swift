@@ -4,7 +4,7 @@ import CColonnadeKernels
 
 /// A column to read, with the conversion and the padding of its values.
 package struct ColumnRequest: Sendable {
-    /// The index in the schema.
+    /// The index in the schema; in joined data sets, the number of the key.
     package var column: Int
     package var conversion: Conversion?
     /// The number that fills the rest of ragged rows, after the conversion.

@@ -23,17 +23,23 @@ struct JoinedColumns {
         let distance: Int
     }
 
+    private static let mostKinds = 8
+
     /// - Parameter numbers: by file, the column of each key. O(files × keys).
     init(_ datasets: [StoredDataset], _ numbers: [[Int]]) {
         let first = numbers[0].map { datasets[0].columns[$0] }
         var isReadable = [Bool](repeating: true, count: first.count)
         var sets = first.map { $0.group ?? 0 }
+        // A file for each way in which columns lie. Most files are like one of the first.
+        var kinds = [0]
         for index in datasets.indices.dropFirst() {
             let (dataset, columns) = (datasets[index], numbers[index])
-            let (before, columnsBefore) = (datasets[index - 1], numbers[index - 1])
             func reader(_ key: Int) -> ColumnReader { dataset.columns[columns[key]] }
-            // Most files are like the one before.
-            if columns.indices.allSatisfy({ reader($0).liesLike(before.columns[columnsBefore[$0]]) }) { continue }
+            let isKnown = kinds.contains { kind in
+                columns.indices.allSatisfy { reader($0).liesLike(datasets[kind].columns[numbers[kind][$0]]) }
+            }
+            if isKnown { continue }
+            if kinds.count < JoinedColumns.mostKinds { kinds.append(index) }
             var known: [Together: Int] = [:]
             for key in columns.indices {
                 let reader = reader(key)

@@ -6,7 +6,8 @@ import ColonnadeSystem
 import Synchronization
 
 /// The rows of several data sets, one data set after another, with a single table that locates them. So reading them
-/// costs as much as reading the rows of one file. Columns have keys, which are the indices of their columns in all files.
+/// costs as much as reading the rows of one file. The caller numbers the keys of the rows, and says which column of each file has
+/// the values of a key.
 package final class JoinedDatasets: MemoryLender {
     package let datasets: [StoredDataset]
     /// By file, the column of each key.
@@ -36,7 +37,7 @@ package final class JoinedDatasets: MemoryLender {
 
     /// Joins data sets; traps if there are none. O(segments × keys).
     ///
-    /// - Parameter numbers: by data set, the column of each key. The columns of a key have one type.
+    /// - Parameter numbers: by data set, the index of the column of each key. Columns whose types differ cannot be read.
     package init(_ datasets: [StoredDataset], columns numbers: [[Int]]) {
         self.numbers = numbers
         let columns = JoinedColumns(datasets, numbers)
@@ -95,8 +96,8 @@ package final class JoinedDatasets: MemoryLender {
         func areChecked(_ index: Int, _ blocks: BlockVerifier?) -> Bool {
             guard let blocks else { return true }
             let column = datasets[index].columns[numbers[index][key]]
-            let regions = column.group.map { [$0] } ?? [column.endsRegion, column.valuesRegion]
-            return !regions.contains { blocks.needsCheck(region: $0) }
+            if let group = column.group { return !blocks.needsCheck(region: group) }
+            return !blocks.needsCheck(region: column.endsRegion) && !blocks.needsCheck(region: column.valuesRegion)
         }
         if datasets.indices.allSatisfy({ areChecked($0, datasets[$0].blocks) }) {
             checkedKeys.withLock { _ = $0.insert(key) }

@@ -27,6 +27,7 @@ extension RowTable {
     ) -> Bool {
         guard file.canCopy else { return false }
         let table = unsafe self.rows(ofGroup: group.number)
+        unsafe precondition(table.strides == nil, "a table of one file has one stride")
         let stagedRows = unsafe RowTable.stagedBytes / table.stride
         let run = RunIndex([RowRun(rows: 0..<stagedRows, exponent: 32, firstSegment: 0)])
         let numbers = (0..<stagedRows).map { Int64($0) }

@@ -5,8 +5,9 @@ import ColonnadeCore
 import ColonnadeFormat
 import ColonnadeSystem
 
-/// The addresses of rows, in the form of the kernels, for one file or for several files one after another: those of groups, which are
-/// columns that lie together in all files, and of columns of rows that vary. The table is valid during the lifetime of the mappings.
+/// The addresses of rows, in the form of the kernels, for one file or for several files one after another. It has the rows of groups,
+/// whose columns lie together in all files, and those of columns whose rows vary. The table is valid during the lifetime of the
+/// mappings.
 @safe
 final class RowTable: @unchecked Sendable {
     let runs: RunIndex

@@ -66,8 +66,8 @@ def concat(buffers: Iterable[Buffer], *, labels: LabelRule = "same") -> Buffer:
     >>> [int(s["x"]) for s in dx.concat(parts)]
     [0, 1, 10, 11, 20, 21]
 
-    Shuffled batches of many files are as fast as those of one file if all files store the columns in the same way, as
-    files of one program do. `Buffer.append` describes `labels`.
+    Shuffled batches of buffers that are whole files are about as fast as those of one file, if all of the files or none
+    compress a column. `Buffer.append` describes `labels`.
     """
     nodes = [node_of(buffer) for buffer in buffers]
     if not nodes:
