@@ -93,10 +93,11 @@ import Testing
         let dataset = try StoredDataset(path: folder.file("both"))
         let joined = JoinedDatasets([dataset, dataset], columns: [[0], [1]])
         let gather = BlockGather(joined, [ColumnRequest(column: 0)], batchesOf: 20, from: TensorPool())
-        let numbers = [5, 25, 5, 0, 20, 19, 39, 6, 26]
-        let (shape, bytes) = gatherModel(numbers.map { rows[$0 / 20][$0 % 20] }, schema[0])
-        let tensor = try gather.batch(of: numbers)[0]
-        #expect(tensor.shape == shape && tensor.withBytes { $0.isEqual(to: bytes) })
+        for numbers in [[5, 25], [39, 19, 19], [5, 25, 5, 0, 20, 19, 39, 6, 26]] {
+            let (shape, bytes) = gatherModel(numbers.map { rows[$0 / 20][$0 % 20] }, schema[0])
+            let tensor = try gather.batch(of: numbers)[0]
+            #expect(tensor.shape == shape && tensor.withBytes { $0.isEqual(to: bytes) }, "\(numbers)")
+        }
     }
 
     @Test func `several batches, with conversions and numbers of later rows`() throws {
