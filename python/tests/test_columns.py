@@ -166,6 +166,26 @@ def test_masks(table):
             table[wrong]
 
 
+@pytest.mark.parametrize("library", ["pyarrow", "polars", "pandas"])
+def test_masks_and_indices_of_other_libraries(table, library):
+    module = pytest.importorskip(library)
+    ids = table["id"]
+
+    def made(values):
+        return module.array(values) if library == "pyarrow" else module.Series(values)
+
+    mask = [bool(value > 50) for value in ids]
+    np.testing.assert_array_equal(table[made(mask)]["id"], ids[np.asarray(mask)])
+    np.testing.assert_array_equal(table[made([3, 1, 19])]["id"], ids[[3, 1, 19]])
+    if library == "pyarrow":
+        chunks = module.chunked_array([mask[:5], mask[5:]])
+        np.testing.assert_array_equal(table[chunks]["id"], ids[np.asarray(mask)])
+    with pytest.raises(TypeError, match="integers or bools"):
+        table[made([True, None] * 10)]
+    with pytest.raises(ValueError, match="the mask has 3 bools"):
+        table[made([True, False, True])]
+
+
 def test_wrong_indices(table):
     for wrong in ([20], [-21], np.array([0, 1 << 62]), np.array([1 << 63], np.uint64), [10**30]):
         with pytest.raises((IndexError, TypeError)):

@@ -92,6 +92,7 @@ class Buffer(Table):
         **A slice, a list or array of integers, or a mask** gives a buffer, which has all operations and reads nothing.
         It is a selection, see `shuffle`. Negative integers count from the end. An integer that is out of range raises
         `RangeError`, as in a list; a slice that is out of range is cut, as in a list. A mask has a bool for each sample.
+        Arrays and series of pyarrow, Polars and pandas are accepted too, without nulls.
         """
         if isinstance(index, str):
             return self._column(index)

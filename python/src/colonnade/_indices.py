@@ -24,7 +24,9 @@ def single_index(index: Any) -> int | None:
             return operator.index(index)
         except TypeError:
             pass
-    if isinstance(index, (slice, list, range)) or getattr(index, "ndim", 0) > 0:
+    # Arrays of pyarrow and series of Polars have no number of dimensions, but a length.
+    is_array = getattr(index, "ndim", 0) > 0 or (hasattr(index, "__array__") and hasattr(index, "__len__"))
+    if isinstance(index, (slice, list, range)) or is_array:
         return None
     raise TypeError(
         f"a buffer has no element at {type(index).__name__} {index!r}: give an integer, a key, a slice, a list of integers "
