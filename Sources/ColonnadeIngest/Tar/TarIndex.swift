@@ -5,9 +5,9 @@ import ColonnadeSystem
 
 /// The regular files of a tar archive, in the order of the archive, with the places of their contents.
 ///
-/// Folders, symbolic links, devices and pipes are left out. A hard link has the contents of its target. Names are bytes as the archive has them; they are no paths of the system. If a
-/// name occurs several times, it has the place of its first member and the contents of its last one, as if the archive was
-/// unpacked.
+/// Folders, symbolic links, devices and pipes are left out. A hard link has the contents of its target. Names are bytes as the archive
+/// has them; they are no paths of the system. If a name occurs several times, it has the place of its first member and the contents of
+/// its last one, as if the archive was unpacked.
 package struct TarIndex: Sendable {
     /// Reads bytes of the archive. The range is inside of it.
     package typealias Read = (_ range: Range<Int>) throws(ColonnadeError) -> [UInt8]
@@ -25,7 +25,8 @@ package struct TarIndex: Sendable {
     ///   - isNested: whether members whose name ends in `.tar` are archives; their members are listed in their place, as in a folder
     ///     of that name without `.tar`.
     ///   - read: reads bytes of the archive.
-    /// - Throws: `invalidSource` with the offset, for an archive that is damaged, truncated, compressed, or has files with holes.
+    /// - Throws: `invalidSource` with the offset, for an archive that is damaged, truncated, compressed, or has files with holes; for a
+    ///   hard link whose target is no earlier member; and with `isNested` for a hard link to an archive.
     package init(_ path: String, byteCount: Int, isNested: Bool, read: Read) throws(ColonnadeError) {
         var scan = TarScan(path: path, isNested: isNested)
         try scan.archive(0..<byteCount, folder: [], depth: 0, read) { name, range in

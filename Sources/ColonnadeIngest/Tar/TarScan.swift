@@ -54,21 +54,18 @@ struct TarScan {
             }
             var byteCount = isMember ? extended.byteCount ?? global.byteCount ?? header.byteCount : header.byteCount
             let ownName = extended.path ?? longName ?? global.path ?? header.name
-            var target = TarLinks.Target.empty
-            if header.kind == .hardLink {
-                let linkName = extended.linkPath ?? longLinkName ?? global.linkPath ?? header.linkName
-                target = links.target(linkName)
-                guard target != .missing else {
-                    throw failure(
-                        "\(quoted(ownName)) is a hard link to \(quoted(linkName)), which is no earlier member: make the archive again "
-                            + "with both, or with --hard-dereference", offset - TarHeader.blockSize)
-                }
-            }
+            let linkName = extended.linkPath ?? longLinkName ?? global.linkPath ?? header.linkName
+            let name = folder + ownName
+            let target = header.kind == .hardLink ? try self.target(linkName, of: name, offset, &links) : .empty
             if header.kind == .empty || header.kind == .hardLink, target == .empty {
                 if refusesLinks, !header.isFolder {
                     throw failure(
-                        "\(quoted(ownName)) is a symbolic link, a device or a pipe, and has no contents: make the archive again with "
-                            + "--dereference", offset - TarHeader.blockSize)
+                        header.kind == .empty
+                            ? "\(quoted(ownName)) is a symbolic link, a device or a pipe, and has no contents: make the archive again "
+                                + "with --dereference"
+                            : "\(quoted(ownName)) is a hard link to \(quoted(linkName)), which is a folder, a symbolic link, a device or "
+                                + "a pipe, and has no contents: make the archive again with --dereference, or leave the link out",
+                        offset - TarHeader.blockSize)
                 }
                 links.append(ownName, .empty)
                 (extended, longName, longLinkName) = (TarRecords(), nil, nil)
@@ -101,7 +98,6 @@ struct TarScan {
                 longLinkName = Array(try records(contents, read).prefix { $0 != 0 })
             case .file, .hardLink:
                 guard !extended.isSparse, !global.isSparse else { throw sparse(header, offset) }
-                let name = folder + ownName
                 links.append(ownName, .file(contents))
                 guard name.count <= Self.longestName else {
                     throw failure(
@@ -120,6 +116,28 @@ struct TarScan {
             // The last block may be cut at the end of the contents; then the blocks of zeros are missing.
             offset = min(end + padding, range.upperBound)
         }
+    }
+
+    /// Returns the target of the hard link whose header ends at an offset.
+    ///
+    /// Throws `invalidSource` for a target that is missing. A second name of an archive in the archive is an error too: with one on each
+    /// level the number of members is exponential in the number of levels.
+    private func target(
+        _ linkName: [UInt8], of name: [UInt8], _ offset: Int, _ links: inout TarLinks
+    ) throws(ColonnadeError) -> TarLinks.Target {
+        let target = links.target(linkName)
+        let link = "\(quoted(name)) is a hard link to \(quoted(linkName))"
+        guard target != .missing else {
+            throw failure(
+                "\(link), which is no earlier member: make the archive again with both, or with --hard-dereference",
+                offset - TarHeader.blockSize)
+        }
+        guard target == .empty || !isNested || !name.ends(with: ".tar") else {
+            throw failure(
+                "\(link), an archive whose members would have two names: make the archive again without the link, or with "
+                    + "--hard-dereference", offset - TarHeader.blockSize)
+        }
+        return target
     }
 
     /// Reads the header at an offset; nil at the end of the archive.
@@ -199,37 +217,6 @@ struct TarScan {
             throw failure(
                 "a record of an extended header is damaged: get the archive again", contents.lowerBound + wrong)
         }
-    }
-
-    /// Returns the error for bytes that begin no archive.
-    private func other(_ range: Range<Int>, _ folder: [UInt8], _ head: [UInt8]) -> ColonnadeError {
-        let name = folder.isEmpty ? "it" : quoted(folder.dropLast() + Array(".tar".utf8))
-        let reason: String
-        if range.isEmpty {
-            reason = "\(name) is empty, and no tar archive: make it again"
-        } else if head.starts(with: [0x1F, 0x8B]) {
-            reason = "\(name) is compressed by gzip, and members are read at their place: unpack it first (gzip -d)"
-        } else if let other = ByteStream.otherCompression(head) {
-            reason =
-                "\(name) is compressed by \(other.name), and members are read at their place: unpack it first (\(other.tool))"
-        } else if head.starts(with: Array("PK".utf8)) {
-            reason = "\(name) is a zip archive, and no tar archive: unpack it"
-        } else {
-            reason = "\(name) is no tar archive, or its first header is damaged: check the path, or get it again"
-        }
-        return failure(reason, range.lowerBound)
-    }
-
-    private func sparse(_ header: TarHeader, _ offset: Int) -> ColonnadeError {
-        failure(
-            "\(quoted(header.name)) is a file with holes, which is not stored as it is: make the archive again without --sparse",
-            offset - TarHeader.blockSize)
-    }
-
-    private func quoted(_ name: [UInt8]) -> String { "\"\(String(fileName: name).readableFileName)\"" }
-
-    private func failure(_ message: String, _ offset: Int) -> ColonnadeError {
-        ColonnadeError(.invalidSource, message, at: .file(path, offset: offset))
     }
 }
 
