@@ -56,7 +56,7 @@ struct COCOAnnotations: Sendable {
             let categories = members["categories"].flatMap({ tree.elements($0) })
         else { throw failure("a file of COCO has the lists images, annotations and categories, and this lacks one") }
         let labels = try readClasses(categories, tree)
-        let rows = try readImages(images, tree)
+        let rows = try readImages(images, tree, takesSize: takes("boxes") || takes("area"))
         try readAnnotations(annotations, tree, labels, rows, takes)
     }
 
@@ -77,8 +77,10 @@ struct COCOAnnotations: Sendable {
         return Dictionary(uniqueKeysWithValues: ids.enumerated().map { ($0.element, $0.offset) })
     }
 
-    /// Returns the index of the image with each id.
-    private mutating func readImages(_ images: [Int], _ tree: JSONTree) throws(ColonnadeError) -> [Int: Int] {
+    /// Returns the index of the image with each id. The size is left out unless a column with pixels as its unit is stored.
+    private mutating func readImages(
+        _ images: [Int], _ tree: JSONTree, takesSize: Bool
+    ) throws(ColonnadeError) -> [Int: Int] {
         var rows: [Int: Int] = [:]
         for (index, node) in images.enumerated() {
             guard let members = tree.members(node), let id = members["id"].flatMap({ tree.integer($0) }),
@@ -86,8 +88,8 @@ struct COCOAnnotations: Sendable {
             else { throw failure("image \(index) has no id or no file_name") }
             guard rows.updateValue(index, forKey: id) == nil else { throw failure("two images have the id \(id)") }
             let size = PictureSize(
-                width: try length("width", of: index, members, tree),
-                height: try length("height", of: index, members, tree)
+                width: takesSize ? try length("width", of: index, members, tree) : nil,
+                height: takesSize ? try length("height", of: index, members, tree) : nil
             )
             self.images.append(Image(id: id, file: file, size: size))
         }
@@ -171,25 +173,29 @@ struct COCOAnnotations: Sendable {
         }
     }
 
-    /// Returns a number as float32. Decimals are rounded, and whole numbers are not.
+    /// Returns a number as float32. Decimals are rounded, and whole numbers are not. A column that is not stored gets zeros.
     private static func float(
         _ node: Int, _ key: String, _ tree: JSONTree, isSize: Bool, isTaken: Bool
     ) throws(Fault) -> [UInt8] {
         guard tree.kind(node) == .number else { throw fault(key) }
-        let remedy = "leave the column \(columns.first { $0.key == key }?.field.name ?? key) out (--columns)"
+        guard isTaken else { return bytes(0) }
         guard let number = tree.double(node), Float(number).isFinite else {
-            throw Fault(text: "with a number beyond the range of float32: correct it, or \(remedy)")
+            throw Fault(text: "with a number beyond the range of float32: correct it, or \(remedy(key))")
         }
         guard !isSize || number >= 0 else {
             throw Fault(text: "with the negative \(key == "area" ? "number" : "width or height") \(number): correct it")
         }
         let float = Float(number)
         let isExact = tree.integer(node).map { Int(exactly: float) == $0 } ?? (Double(float) == number)
-        guard isExact || number.rounded() != number || !isTaken else {
+        guard isExact || number.rounded() != number else {
             let text = tree.integer(node).map(String.init) ?? "\(number)"
-            throw Fault(text: "with \(text), a whole number that float32 does not hold: \(remedy)")
+            throw Fault(text: "with \(text), a whole number that float32 does not hold: \(remedy(key))")
         }
         return bytes(float.bitPattern)
+    }
+
+    private static func remedy(_ key: String) -> String {
+        "leave the column \(columns.first { $0.key == key }?.field.name ?? key) out (--columns)"
     }
 
     private static func fault(_ key: String) -> Fault {

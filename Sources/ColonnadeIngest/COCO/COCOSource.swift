@@ -8,9 +8,10 @@ public import ColonnadeStore
 /// - `image` has the bytes of each picture.
 /// - `boxes` is float32 of the shape `[?, 4]`: x, y, width and height of each annotation, in pixels. Decimals become the nearest
 ///   float32, and a whole number that float32 does not hold is an error. A width or height of 0 is kept, since COCO itself has some, and
-///   a negative one is an error. `labels` are the numbers of their
-///   classes, in the order of the categories' ids; `area`, `iscrowd` and `annotation_id` have one value for each box.
-/// - `image_id` and `file` tell the picture. It must have the width and height of its entry, if the entry has them. The rows are in the order of the list of images.
+///   a negative one is an error. `labels` are the numbers of their classes, in the order of the categories' ids; `area`, `iscrowd` and
+///   `annotation_id` have one value for each box.
+/// - `image_id` and `file` tell the picture. It must have the width and height of its entry, if the entry has them, and boxes or areas
+///   are stored. The rows are in the order of the list of images.
 /// - Other keys of annotations, such as `segmentation`, are an error unless columns are chosen. Other keys of images, of categories,
 ///   and of the file are left out.
 ///
@@ -59,11 +60,13 @@ public final class COCOSource: RecordSource {
         try options.checkImages(["image"], path)
         try options.checkAudioInfo(hasSound: false, path)
         let media = try MediaColumn("image", options, source: path)
-        if case .reduced = media.storage, keys.contains("bbox"), options.takes("boxes") {
+        let pixelColumns = fields.map(\.name).filter { ["boxes", "area"].contains($0) && options.takes($0) }
+        if case .reduced = media.storage, !pixelColumns.isEmpty {
             throw ColonnadeError(
                 .invalidArgument,
-                "\(media.storage) makes pictures smaller, and boxes are in pixels of the files: keep the pictures as they are, or leave "
-                    + "the boxes out (--columns)", at: .file(path))
+                "\(media.storage) makes pictures smaller, but not \(pixelColumns.joined(separator: " and ")), in pixels of the files: keep "
+                    + "the pictures as they are, or leave \(pixelColumns.joined(separator: " and ")) out (--columns)",
+                at: .file(path))
         }
         var survey = MediaSurvey(media)
         try survey.observe(

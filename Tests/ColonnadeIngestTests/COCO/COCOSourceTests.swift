@@ -76,6 +76,14 @@ import Testing
                 "annotation 0 has a bbox with the negative width or height -2.5"))
         #expect(refusal { try source(area: "-1") }.contains("annotation 0 has an area with the negative number -1"))
         #expect(refusal { try source(bbox: "[0,0,1,null]") }.contains("that is no list of 4 numbers"))
+        // Columns that are left out may have any number, and pictures any size.
+        let labels = { (options: inout IngestOptions) in options.columns = ["image", "labels"] }
+        for number in ["1e39", "-1", "16777217"] {
+            #expect(try rows(of: try source(bbox: "[0,0,1,\(number)]", area: number, labels)).count == 1)
+        }
+        #expect(try rows(of: try source(size: ",\"width\":1,\"height\":\"2\"", labels)).count == 1)
+        let message = refusal { try source(size: ",\"width\":1") { $0.columns = ["image", "area"] } }
+        #expect(message.contains("tell of a width"), "\(message)")
     }
 
     @Test func `a picture has the size of its entry`() throws {
@@ -110,11 +118,21 @@ import Testing
 
     @Test func `boxes are refused beside pictures that become smaller`() throws {
         let smaller = { (options: inout IngestOptions) in options.images = ["image": .reduced(side: 50, quality: 90)] }
-        #expect(refusal { try source(smaller) }.contains("boxes are in pixels of the files"))
+        #expect(refusal { try source(smaller) }.contains("but not boxes and area, in pixels of the files"))
         let some = try source {
             smaller(&$0)
             $0.columns = ["image", "labels"]
         }
         #expect(try rows(of: some).count == 1)
+        for column in ["boxes", "area"] {
+            let message = refusal {
+                try source {
+                    smaller(&$0)
+                    $0.columns = ["image", column]
+                }
+            }
+            #expect(message.contains("but not \(column), in pixels of the files"), "\(message)")
+            #expect(message.contains("leave \(column) out (--columns)"), "\(message)")
+        }
     }
 }

@@ -210,8 +210,8 @@ def ingest(
     A JSON file of COCO with `image_root` gives a row for each image, with `image`, `boxes` (float32[?, 4]: x, y, width, height),
     `labels` with the names of the categories in the order of their ids, `area` (float32), `iscrowd`, `annotation_id`, `image_id`
     and `file`. Decimals become the nearest float32; whole numbers that float32 does not hold, and negative widths and heights,
-    raise ValueError, and so does a picture that has not the width and height of its entry. Other keys of annotations, such as
-    segmentation, raise ValueError unless `columns` chooses.
+    raise ValueError, and so does a picture that does not have the width and height of its entry. Columns that `columns` leaves
+    out may have any number. Other keys of annotations, such as segmentation, raise ValueError unless `columns` chooses.
 
     * `skip_bad=True` leaves bad files and samples out, and a UserWarning lists them. Types are those of the other files;
       all files are then read twice. The types of a table beside pictures are those of all its rows.
