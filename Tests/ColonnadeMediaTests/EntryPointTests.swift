@@ -185,6 +185,39 @@ import Testing
         for (problem, text) in zip(problems, expected) { #expect("\(problem)".contains(text), "\(problem)") }
     }
 
+    /// Returns the places of the segments of a file with a marker.
+    private func segments(_ code: UInt8, _ file: [UInt8]) -> [Range<Int>] {
+        file.indices.dropLast(3).filter { file[$0] == 0xFF && file[$0 + 1] == code }.map { place in
+            place..<place + 2 + Int(file[place + 2]) << 8 + Int(file[place + 3])
+        }
+    }
+
+    @Test func `a file whose headers are damaged is refused as by the decoder`() throws {
+        let file = try ImageFixture.bytes("jpeg/video-001.jpeg")
+        let scan = try #require(segments(0xDA, file).first).lowerBound
+        let headers = Array(file[..<scan])
+        func without(_ code: UInt8) -> [UInt8] {
+            var rest = headers
+            for segment in segments(code, headers).reversed() { rest.removeSubrange(segment) }
+            return rest + file[scan...]
+        }
+        var changed = file
+        changed[try #require(segments(0xC4, headers).first).lowerBound + 5] = 255
+        let frame = headers[try #require(segments(0xC0, headers).first)]
+        let damaged = [without(0xDB), changed, Array(headers + frame) + file[scan...]]
+        for (index, bytes) in damaged.enumerated() {
+            #expect(throws: ColonnadeError.self, "\(index)") { try ImageDecoder().decode(bytes) }
+            let error = #expect(throws: ColonnadeError.self, "\(index)") {
+                try MediaFiles().checkedEntryPoints(of: bytes)
+            }
+            #expect(error?.code == .invalidSource)
+        }
+        // Without Huffman tables, libjpeg takes those of the standard.
+        let bare = without(0xC4)
+        let isDecoded = (try? ImageDecoder().decode(bare)) != nil
+        #expect(((try? MediaFiles().checkedEntryPoints(of: bare)) != nil) == isDecoded)
+    }
+
     @Test func `files without entry points, and bytes that are no picture, get none`() throws {
         func found(_ bytes: [UInt8]) throws -> [UInt8] {
             var result: [UInt8] = []

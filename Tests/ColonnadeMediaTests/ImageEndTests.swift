@@ -80,6 +80,34 @@ import Testing
         }
     }
 
+    @Test func `the end of a picture is not that of another one after it`() throws {
+        let jpeg = try ImageFixture.bytes("jpeg/video-001.q50.420.jpeg")
+        let other = try ImageFixture.bytes("made/orientation-1.jpg")
+        #expect(refusal(Array(jpeg.dropLast(100)) + other).contains("end early"))
+        #expect(isAccepted(jpeg + other))
+    }
+
+    @Test func `a comment ends a number of PNM`() throws {
+        let file = Array("P2 2 1 255\n12#comment\n34".utf8)
+        #expect(isAccepted(file))
+        #expect(try ImageDecoder().decode(file).elements(as: UInt8.self) == [12, 34])
+        #expect(refusal(Array("P2 2 1 255\n12#comment 34".utf8)).contains("end early"))
+    }
+
+    @Test func `an animation has all of its frames, whatever keeps its file`() throws {
+        let gif = try ImageFixture.bytes("made/rgb.gif")
+        let control: [UInt8] = [0x21, 0xF9, 4, 0, 0, 0, 0, 0]
+        let palette: [UInt8] = [1, 2, 3, 4, 5, 6]
+        let frame = [0x2C, 0, 0, 0, 0, 1, 0, 1, 0, 0x80] + palette + [2, 2, 0x44, 1, 0]
+        let animation = gif.dropLast() + control + frame + control + frame + [0x3B]
+        for length in gif.count - 1...animation.count {
+            let file = Array(animation.prefix(length))
+            #expect(isAccepted(file) == (length == animation.count), "\(length)")
+            #expect(((try? files.unpacked(file, fromShare: 0)) == file) == (length == animation.count), "\(length)")
+        }
+        #expect(try ImageDecoder().decode(Array(animation.dropLast(9))) == ImageDecoder().decode(gif))
+    }
+
     @Test func `a small JPEG file that stays as it is has its end`() throws {
         let jpeg = try ImageFixture.bytes("jpeg/video-001.q50.420.jpeg")
         #expect(try files.reduced(jpeg, toSide: 1000, quality: 90) == jpeg)

@@ -83,25 +83,31 @@ struct GIF {
     /// Writes the indices of the colors of the frame, in the order of the data. Throws `invalidSource` for damaged data.
     func writeIndices(_ bytes: Span<UInt8>, to indices: inout MutableSpan<UInt8>) throws(ColonnadeError) {
         try LZW.decode(bytes, codeSize: try bytes.byte(start), at: start + 1, count: indexCount, to: &indices)
-        guard hasEnd(bytes) else { throw .truncatedImage(bytes.count) }
+        var end = start + 1
+        guard (try? GIF.skipParts(bytes, &end)) != nil, end < bytes.count else { throw .truncatedImage(bytes.count) }
     }
 
-    /// Returns whether another block, or the end of the file, follows the data of the frame.
-    func hasEnd(_ bytes: Span<UInt8>) -> Bool {
-        var end = start + 1
-        guard (try? GIF.skipParts(bytes, &end)) != nil else { return false }
-        return end < bytes.count
-    }
+    /// Returns whether all frames have their data, and the end of the file, or bytes that are no block, follow them.
+    func hasEnd(_ bytes: Span<UInt8>) -> Bool { (try? frameCount(bytes)) != nil }
 
     /// Returns whether another frame follows the first one. Throws `invalidSource` for a file that ends early.
-    func hasMoreFrames(_ bytes: Span<UInt8>) throws(ColonnadeError) -> Bool {
-        var place = start + 1
+    func hasMoreFrames(_ bytes: Span<UInt8>) throws(ColonnadeError) -> Bool { try frameCount(bytes) > 1 }
+
+    /// Returns the number of frames. Throws `invalidSource` for a file that ends early.
+    private func frameCount(_ bytes: Span<UInt8>) throws(ColonnadeError) -> Int {
+        var (place, count) = (start + 1, 1)
         try GIF.skipParts(bytes, &place)
-        while try bytes.byte(place) == 0x21 {
-            place += 2
+        while true {
+            switch try bytes.byte(place) {
+            case 0x21: place += 2
+            case 0x2C:
+                let flags = try bytes.byte(place + 9)
+                place += 10 + (flags & 0x80 == 0 ? 0 : 3 << (flags & 7 + 1)) + 1
+                count += 1
+            default: return count
+            }
             try GIF.skipParts(bytes, &place)
         }
-        return try bytes.byte(place) == 0x2C
     }
 
     /// Writes the pixels of indices: RGB, or RGB and alpha. Throws `invalidSource` for an index that is not in the palette.

@@ -15,7 +15,8 @@ extension JPEG {
 
     /// Appends the entry points of a file. Appends nothing for a file without, and for one that is too small for them.
     ///
-    /// Returns whether the code of the file was read to its end without a mistake, or was not read; otherwise it may be damaged.
+    /// Returns whether the headers and the code of the file were read to their end without a mistake, or were not read; otherwise they
+    /// may be damaged.
     /// Throws `outOfMemory`.
     @discardableResult
     static func appendEntryPoints(of file: Span<UInt8>, to bytes: inout [UInt8]) throws(ColonnadeError) -> Bool {
@@ -61,6 +62,6 @@ extension JPEG {
             throw ColonnadeError(.outOfMemory, "there is no memory to find the entry points of a picture")
         }
         list.removeLast(list.count - used)
-        return (list, result != Int32(COLONNADE_IMAGE_NOT_IN_PARTS))
+        return (list, result == Int32(COLONNADE_IMAGE_DONE))
     }
 }

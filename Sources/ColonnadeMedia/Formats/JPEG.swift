@@ -41,7 +41,10 @@ enum JPEG {
         while let marker = nextMarker(bytes, from: place) {
             switch bytes[marker] {
             case 0xD9: return hasScan
-            case 0xD8: place = marker + 1
+            case 0xD8:
+                // Another picture begins before the end of the first one.
+                if hasScan { return false }
+                place = marker + 1
             case let code:
                 guard let length = try? bytes.big16(marker + 1) else { return false }
                 hasScan = hasScan || code == 0xDA

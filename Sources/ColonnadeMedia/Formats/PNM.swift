@@ -64,7 +64,7 @@ struct PNM {
             place += 1
             if byte == 0x23 { isInComment = true }
             if isInComment {
-                isInComment = byte != 0x0A
+                (isInComment, isInNumber) = (byte != 0x0A, false)
                 continue
             }
             let isDigit = (0x30...0x39).contains(byte)
