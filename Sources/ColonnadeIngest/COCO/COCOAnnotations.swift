@@ -140,7 +140,7 @@ struct COCOAnnotations: Sendable {
                     let bytes = try Self.bytes(value, key, tree, labels, isTaken: taken.contains(key))
                     values[key, default: []].append(bytes)
                 } catch {
-                    let article = "ai".contains(key.prefix(1)) ? "an" : "a"
+                    let article = key.utf8.first.map("ai".utf8.contains) == true ? "an" : "a"
                     throw failure("annotation \(index) has \(article) \(key) \(error.text)")
                 }
             }
