@@ -5,6 +5,7 @@
 
 #include <dirent.h>
 #include <dlfcn.h>
+#include <math.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -41,6 +42,7 @@ enum {
 
 static void *(*sf_open_virtual)(struct sf_virtual_io *, int, struct sf_info *, void *);
 static sf_count (*sf_readf_float)(void *, float *, sf_count);
+static sf_count (*sf_readf_double)(void *, double *, sf_count);
 static sf_count (*sf_seek)(void *, sf_count, int);
 static int (*sf_error)(void *);
 static const char *(*sf_strerror)(void *);
@@ -49,6 +51,7 @@ static int (*sf_close)(void *);
 struct colonnade_audio {
     void *file;
     int32_t channels;
+    bool is_double;
     const uint8_t *bytes;
     sf_count count;
     sf_count next;
@@ -86,11 +89,12 @@ static bool load(const char *path) {
     if (!library) return false;
     *(void **)&sf_open_virtual = dlsym(library, "sf_open_virtual");
     *(void **)&sf_readf_float = dlsym(library, "sf_readf_float");
+    *(void **)&sf_readf_double = dlsym(library, "sf_readf_double");
     *(void **)&sf_seek = dlsym(library, "sf_seek");
     *(void **)&sf_error = dlsym(library, "sf_error");
     *(void **)&sf_strerror = dlsym(library, "sf_strerror");
     *(void **)&sf_close = dlsym(library, "sf_close");
-    return sf_open_virtual && sf_readf_float && sf_seek && sf_error && sf_strerror && sf_close;
+    return sf_open_virtual && sf_readf_float && sf_readf_double && sf_seek && sf_error && sf_strerror && sf_close;
 }
 
 // Loads the library of Python's package soundfile, if it is installed in the same folder as the package with this code.
@@ -163,15 +167,32 @@ int32_t colonnade_audio_open(const uint8_t *bytes, size_t count, struct colonnad
         return COLONNADE_AUDIO_NO_FILE;
     }
     made->channels = found.channels;
+    made->is_double = (found.format & SF_FORMAT_SUBMASK) == SF_FORMAT_DOUBLE;
     const bool is_estimate = (found.format & SF_FORMAT_TYPEMASK) == SF_FORMAT_MPEG || found.frames == INT64_MAX;
-    *info = (struct colonnade_audio_info){found.frames, found.channels, found.samplerate, is_estimate,
-                                          (found.format & SF_FORMAT_SUBMASK) == SF_FORMAT_DOUBLE};
+    *info = (struct colonnade_audio_info){found.frames, found.channels, found.samplerate, is_estimate};
     *audio = made;
     return 0;
 }
 
-int64_t colonnade_audio_read(struct colonnade_audio *audio, float *frames, int64_t count, char *message, size_t size) {
-    const sf_count got = sf_readf_float(audio->file, frames, count);
+// Reads frames whose samples are numbers of 64 bits.
+static sf_count read_doubles(struct colonnade_audio *audio, float *frames, sf_count count, int64_t *too_large) {
+    const size_t channels = (size_t)audio->channels;
+    double *samples = malloc((size_t)count * channels * sizeof *samples);
+    if (!samples) return COLONNADE_AUDIO_NO_MEMORY;
+    const sf_count got = sf_readf_double(audio->file, samples, count);
+    for (size_t index = 0; got > 0 && index < (size_t)got * channels; index++) {
+        frames[index] = (float)samples[index];
+        if (*too_large < 0 && isfinite(samples[index]) && isinf(frames[index])) *too_large = (int64_t)index;
+    }
+    free(samples);
+    return got;
+}
+
+int64_t colonnade_audio_read(struct colonnade_audio *audio, float *frames, int64_t count, int64_t *too_large, char *message,
+                             size_t size) {
+    *too_large = -1;
+    const sf_count got = audio->is_double ? read_doubles(audio, frames, count, too_large) : sf_readf_float(audio->file, frames, count);
+    if (got == COLONNADE_AUDIO_NO_MEMORY) return got;
     if (got >= 0 && sf_error(audio->file) == 0) return got;
     snprintf(message, size, "%s", sf_strerror(audio->file));
     return -1;

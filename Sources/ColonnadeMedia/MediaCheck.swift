@@ -70,7 +70,9 @@ struct MediaCheck: Sendable {
         try format.check(bytes)
         let info: AudioInfo
         do throws(ColonnadeError) {
-            info = try AudioDecoder.info(bytes)
+            info = try MemoryBudget.pixels.spending(AudioDecoder.bytesOfInfo(bytes)) { () throws(ColonnadeError) in
+                try AudioDecoder.info(bytes)
+            }
         } catch {
             // Without libsndfile only samples without compression are decoded.
             guard error.code == .unsupported, !AudioLibrary.isAvailable else { throw error }

@@ -42,7 +42,9 @@ public struct MediaFiles: MediaReader {
     ) throws(ColonnadeError) -> (frames: Int, channels: Int, sampleRate: Int) {
         let info: AudioInfo
         do throws(ColonnadeError) {
-            info = try AudioDecoder.info(bytes.span)
+            info = try MemoryBudget.pixels.spending(AudioDecoder.bytesOfInfo(bytes.span)) { () throws(ColonnadeError) in
+                try AudioDecoder.info(bytes.span)
+            }
         } catch {
             guard error.code == .unsupported, !AudioLibrary.isAvailable else { throw error }
             throw ColonnadeError(.invalidArgument, "\(error.message): install it, or leave out --audio-info")

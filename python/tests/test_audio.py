@@ -261,7 +261,7 @@ def test_containers_that_end_early_are_refused(soundfile: Any, format: str, subt
 
 
 def unpatched(file: bytes) -> bytes:
-    """A file of WAV as a program leaves it that is stopped: without sizes."""
+    """A WAV file without sizes, as a stopped program leaves it."""
     place = file.index(b"data")
     return file[:4] + bytes(4) + file[8 : place + 4] + bytes(4) + file[place + 8 :]
 
@@ -276,7 +276,7 @@ def test_wav_without_sizes_is_never_empty(soundfile: Any, subtype: str) -> None:
         made = decoded(unpatched(file.getvalue()))
     except dx.Error as error:
         # libsndfile, which decodes these, takes the size for that of the samples.
-        assert "its header tells of no samples" in str(error) and subtype in ("ULAW", "IMA_ADPCM")
+        assert "its header says that there are no samples" in str(error) and subtype in ("ULAW", "IMA_ADPCM")
     else:
         np.testing.assert_array_equal(made[: len(whole)], whole)
 
@@ -285,7 +285,7 @@ def test_au_without_a_size_is_never_empty(soundfile: Any) -> None:
     file = io.BytesIO()
     soundfile.write(file, NOISE[:300], 8_000, format="AU", subtype="PCM_16")
     whole = file.getvalue()
-    with pytest.raises(dx.Error, match="AU: its header tells of no samples, and 1200 bytes of them follow"):
+    with pytest.raises(dx.Error, match="AU: its header says that there are no samples, and 1200 bytes of them follow"):
         decoded(whole[:8] + bytes(4) + whole[12:])
     np.testing.assert_array_equal(decoded(whole[:8] + b"\xff" * 4 + whole[12:]), decoded(whole))
 
@@ -296,6 +296,10 @@ def test_numbers_that_float32_does_not_hold_are_an_error(soundfile: Any, format:
     soundfile.write(file, np.array([[0.5, 0], [0, -1e300]]), 8_000, format=format, subtype="DOUBLE")
     with pytest.raises(dx.Error, match=r'row 0, key "x": .*frame 1, channel 1\) is beyond the range of float32'):
         decoded(file.getvalue())
+    file = io.BytesIO()
+    kept = np.array([[np.inf, -np.inf], [np.nan, 3.4e38]])
+    soundfile.write(file, kept, 8_000, format=format, subtype="DOUBLE")
+    np.testing.assert_array_equal(decoded(file.getvalue()), kept.astype(np.float32))
 
 
 def test_verification_decodes_sound(soundfile: Any, tmp_path: pathlib.Path) -> None:

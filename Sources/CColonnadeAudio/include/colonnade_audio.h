@@ -19,13 +19,12 @@ struct colonnade_audio_info {
     int32_t rate;
     // Whether the number of frames is a guess: of MP3, and of FLAC whose header does not tell it.
     bool is_estimate;
-    // Whether samples are numbers of 64 bits, which may be beyond the range of floats.
-    bool is_double;
 };
 
 enum {
     COLONNADE_AUDIO_NO_LIBRARY = -1,  // libsndfile was not found
     COLONNADE_AUDIO_NO_FILE = -2,     // libsndfile does not read the file
+    COLONNADE_AUDIO_NO_MEMORY = -3,
 };
 
 // Opens a file of audio in memory, which must stay until it is closed. Returns a negative number if that fails, with the reason
@@ -34,9 +33,10 @@ int32_t colonnade_audio_open(const uint8_t *_Nonnull bytes, size_t count, struct
                              struct colonnade_audio_info *_Nonnull info, char *_Nonnull message, size_t size);
 
 // Reads at most `count` frames as floats between -1 and 1, channel after channel. Returns their number, which is less at the
-// end; a negative number if libsndfile finds the file damaged, with its reason in `message`.
+// end; `COLONNADE_AUDIO_NO_MEMORY`, or -1 if libsndfile finds the file damaged, with its reason in `message`. `*too_large` is the index
+// of the first sample that is finite in the file, and infinite as a float; -1 if there is none.
 int64_t colonnade_audio_read(struct colonnade_audio *_Nonnull audio, float *_Nonnull frames, int64_t count,
-                             char *_Nonnull message, size_t size);
+                             int64_t *_Nonnull too_large, char *_Nonnull message, size_t size);
 
 // Continues with the frame of an index. Returns whether that is possible.
 bool colonnade_audio_seek(struct colonnade_audio *_Nonnull audio, int64_t frame);

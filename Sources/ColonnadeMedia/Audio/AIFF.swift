@@ -58,7 +58,8 @@ enum AIFF {
         let frames = try bytes.big32(start + 2)
         guard frames > 0 || sound.count == 8 + offset else {
             throw .damagedAudio(
-                "AIFF: its header tells of no samples, and \(sound.count - 8 - offset) bytes of samples follow")
+                "AIFF: its header says that there are no samples, and \(sound.count - 8 - offset) bytes of samples follow"
+            )
         }
         return try PCMAudio(
             number, bits: bits, isBigEndian: isBigEndian, channels: try bytes.big16(start),

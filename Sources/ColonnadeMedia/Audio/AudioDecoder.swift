@@ -28,12 +28,25 @@ public struct AudioDecoder: Sendable {
         }
     }
 
-    /// Returns the length, channels and rate of audio, before it is resampled and mixed. O(header).
+    /// Returns the length, channels and rate of audio, before it is resampled and mixed. O(header), and O(samples) for MP3, and for FLAC
+    /// whose header does not tell the number of samples.
     ///
     /// Throws `invalidSource` for damaged bytes; `unsupported` for other formats, and if they need libsndfile and there is none.
     public static func info(_ bytes: Span<UInt8>) throws(ColonnadeError) -> AudioInfo {
         if let audio = try uncompressed(bytes) { return audio.info }
         return try AudioLibrary.info(of: bytes)
+    }
+
+    /// Returns the most memory that `info` takes: that of all samples if it must decode them, while their array grows. Otherwise 0.
+    package static func bytesOfInfo(_ bytes: Span<UInt8>) -> Int {
+        let most = 2 * ColonnadeError.mostSamples * MemoryLayout<Float>.stride
+        switch SoundFormat(of: bytes) {
+        // A frame of 8 kbit/s at 24 kHz has 1152 samples of 2 channels in 48 bytes.
+        case .mp3: return min(most, bytes.count.saturatingProduct(2 * 2 * 24 * MemoryLayout<Float>.stride))
+        // A few bytes may stand for 65,535 samples that are equal.
+        case .flac: return FLACFrames.hasSampleCount(bytes) ? 0 : most
+        default: return 0
+        }
     }
 
     /// Returns the samples of audio: float32 of the shape `[frames, channels]`. Of n frames, resampling makes

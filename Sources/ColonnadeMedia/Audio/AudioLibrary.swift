@@ -13,8 +13,6 @@ struct AudioLibrary: ~Copyable {
     /// The length that the header tells, which a damaged file does not have; or of a file whose header only lets guess it, the
     /// number of frames that were decoded.
     let info: AudioInfo
-    /// Whether samples are numbers of 64 bits.
-    private let isDouble: Bool
     /// All samples of a file whose header only lets guess its length.
     private let decoded: [Float]?
 
@@ -42,7 +40,8 @@ struct AudioLibrary: ~Copyable {
         if isCounted, !bytes.has("fLaC") { try MPEG.check(bytes, decoded: info.frameCount) }
         // libsndfile takes a size of 0 in the header of WAV for the size of the samples.
         if info.frameCount == 0, WAV.isWAV(bytes), case let data = try WAV.parts(bytes).data, !data.isEmpty {
-            throw .damagedAudio("WAV: its header tells of no samples, and \(data.count) bytes of them follow")
+            throw .damagedAudio(
+                "WAV: its header says that there are no samples, and \(data.count) bytes of them follow")
         }
         return (samples, info)
     }
@@ -78,13 +77,12 @@ struct AudioLibrary: ~Copyable {
             guard header.frames >= 0, (1...Resampler.highestRate).contains(Int(header.rate)) else {
                 throw .damagedAudio("it has \(header.frames) frames, and \(header.rate) in a second")
             }
-            decoded = unsafe header.is_estimate ? try Self.read(opened, channels, .max) : nil
+            decoded = unsafe header.is_estimate ? try Self.read(opened, channels, 0..<(.max)) : nil
         } catch {
             unsafe colonnade_audio_close(opened)
             throw error
         }
         unsafe audio = opened
-        isDouble = header.is_double
         info = AudioInfo(
             frameCount: decoded.map { $0.count / channels } ?? Int(header.frames), channelCount: channels,
             sampleRate: Int(header.rate))
@@ -104,38 +102,43 @@ struct AudioLibrary: ~Copyable {
         guard isThere else {
             throw .damagedAudio("libsndfile cannot go to frame \(frames.lowerBound) of \(info.frameCount)")
         }
-        let samples = unsafe try Self.read(audio, channels, frames.count)
+        let samples = unsafe try Self.read(audio, channels, frames)
         guard samples.count == frames.count * channels else {
             throw .damagedAudio(
                 "its header tells \(info.frameCount) frames, and it has \(frames.lowerBound + samples.count / channels)"
             )
         }
-        if isDouble, let index = samples.firstIndex(where: \.isInfinite) {
-            let (frame, channel) = index.quotientAndRemainder(dividingBy: channels)
-            throw .tooLoudAudio(frame: frames.lowerBound + frame, channel: channel)
-        }
         return Tensor(samples, shape: shape)
     }
 
-    /// Returns the next frames, at most `limit`: fewer at the end of the file.
+    /// Returns the next frames, of which the first has the index `frames.lowerBound`: fewer at the end of the file. Throws
+    /// `invalidSource` for damage, and for a finite number of 64 bits that would become infinite.
     private static func read(
-        _ audio: OpaquePointer, _ channels: Int, _ limit: Int
+        _ audio: OpaquePointer, _ channels: Int, _ frames: Range<Int>
     ) throws(ColonnadeError) -> [Float] {
         var samples: [Float] = []
-        var remaining = limit
+        var remaining = frames.count
         while remaining > 0 {
             let framesAtOnce = min(max(1, samplesAtOnce / channels), remaining)
-            var count: Int64 = 0
+            var (count, tooLarge): (Int64, Int64) = (0, -1)
             var failure = ""
             let read = unsafe [Float](unsafeUninitializedCapacity: framesAtOnce * channels) { frames, initialized in
                 guard let start = frames.baseAddress else { return }
                 failure = unsafe message { text in
-                    count = unsafe colonnade_audio_read(audio, start, Int64(framesAtOnce), text, messageBytes)
+                    count = unsafe colonnade_audio_read(
+                        audio, start, Int64(framesAtOnce), &tooLarge, text, messageBytes)
                 }
                 initialized = max(Int(count), 0) * channels
             }
+            guard count != Int64(COLONNADE_AUDIO_NO_MEMORY) else {
+                throw ColonnadeError(.outOfMemory, "there is no memory for the samples of the audio")
+            }
             guard count >= 0 else { throw .damagedAudio("libsndfile says: \(failure)") }
             if count == 0 { break }
+            if tooLarge >= 0 {
+                let (frame, channel) = (samples.count + Int(tooLarge)).quotientAndRemainder(dividingBy: channels)
+                throw .tooLoudAudio(frame: frames.lowerBound + frame, channel: channel)
+            }
             samples += read
             remaining -= Int(count)
             try ColonnadeError.checkAudioSize(samples.count, 1)

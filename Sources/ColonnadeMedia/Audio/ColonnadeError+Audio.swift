@@ -22,9 +22,12 @@ extension ColonnadeError {
         ColonnadeError(.unsupported, "the audio cannot be decoded: \(reason)")
     }
 
+    /// The most samples of a sound, which take 1 GiB.
+    static let mostSamples = 1 << 28
+
     /// Throws `unsupported` for more than 2^28 samples (1 GiB), before memory is taken for them.
     static func checkAudioSize(_ frames: Int, _ channels: Int) throws(ColonnadeError) {
-        guard frames.saturatingProduct(channels) <= 1 << 28 else {
+        guard frames.saturatingProduct(channels) <= mostSamples else {
             throw .unsupportedAudio(
                 "it has \(frames) frames of \(channels) channels, and 2^28 samples are the limit: take segments, or cut it"
             )

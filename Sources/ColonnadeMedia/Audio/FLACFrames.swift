@@ -9,6 +9,8 @@ struct FLACFrames {
     private let sampleCount: Int
     /// Whether the header says that all frames but the last have as many samples.
     private let isFixed: Bool
+    /// The numbers of bytes that a frame may have, as far as the header tells them.
+    private let frameBytes: ClosedRange<Int>
 
     private static let signature = 4
     /// The bytes of the length of a block of metadata, with its type.
@@ -18,6 +20,8 @@ struct FLACFrames {
     private static let frameHeaders = 6...16
     /// The fewest bytes of a frame: a header, a sample of one channel, and a checksum.
     private static let smallestFrame = 10
+    /// The signatures of tags after the last frame, of ID3v1, APE, Lyrics3 and ID3v2.
+    private static let tags = ["TAG", "APETAGEX", "LYRICSBEGIN", "ID3", "3DI"]
     /// The most places that are tried as the last frame. Other bytes are hardly ever like a header.
     private static let mostTries = 8
 
@@ -28,8 +32,15 @@ struct FLACFrames {
         let start = try frames.start(bytes)
         guard start < bytes.count || frames.sampleCount > 0 else { return }
         guard frames.hasEnd(bytes, from: start) else {
-            throw .damagedAudio("FLAC: it ends early, after \(bytes.count) bytes: its last frame is not complete")
+            throw .damagedAudio(
+                "FLAC: it ends early, after \(bytes.count) bytes: its last frame is not complete, or bytes that are no tag follow it"
+            )
         }
+    }
+
+    /// Returns whether the header of a file tells the number of samples.
+    static func hasSampleCount(_ bytes: Span<UInt8>) -> Bool {
+        (try? FLACFrames(bytes)).map { $0.sampleCount > 0 } ?? false
     }
 
     private init(_ bytes: Span<UInt8>) throws(ColonnadeError) {
@@ -40,6 +51,9 @@ struct FLACFrames {
         else { throw .damagedAudio("FLAC: its header is incomplete") }
         let (least, most) = (try bytes.big16(first), try bytes.big16(first + 2))
         isFixed = least == most
+        let (smallest, largest) = (try bytes.big32(first + 4) >> 8, try bytes.big32(first + 7) >> 8)
+        let lower = max(smallest, FLACFrames.smallestFrame)
+        frameBytes = lower...max(lower, largest == 0 ? .max : largest)
         sampleCount = (try bytes.byte(first + 13) & 0x0F) << 32 | (try bytes.big32(first + 14))
     }
 
@@ -60,7 +74,7 @@ struct FLACFrames {
         return place
     }
 
-    /// Returns whether a frame that has the last sample is complete. Other bytes may follow it.
+    /// Returns whether a frame that has the last sample is complete. Zeros and tags may follow it.
     private func hasEnd(_ bytes: Span<UInt8>, from start: Int) -> Bool {
         let blockSize = frame(bytes, start)?.size ?? 1
         var (place, tries) = (bytes.count - FLACFrames.frameHeaders.lowerBound, 0)
@@ -69,9 +83,7 @@ struct FLACFrames {
             guard bytes[place] == 0xFF, bytes[place + 1] & 0xFE == 0xF8, let frame = frame(bytes, place),
                 sampleCount == 0 || has(sampleCount - 1, frame, blockSize)
             else { continue }
-            let end = end(bytes, place)
-            // Without a number of samples, the first place may be within the last frame, and the second one before a frame that is cut.
-            if let end, sampleCount > 0 || tries == 0 || end == bytes.count { return true }
+            if isLast(bytes, place) { return true }
             tries += 1
         }
         return false
@@ -124,15 +136,21 @@ struct FLACFrames {
         return Frame(number: number, countsSamples: bytes[place + 1] & 1 == 1, size: size)
     }
 
-    /// Returns the end of the frame at a place, where the checksum of all of it becomes 0; nil if it is not complete.
-    private func end(_ bytes: Span<UInt8>, _ place: Int) -> Int? {
+    /// Returns whether the frame at a place is complete, and the last one. Its end is where its checksum becomes 0, which happens within
+    /// frames by chance too. So what follows decides: nothing but zeros and tags.
+    private func isLast(_ bytes: Span<UInt8>, _ place: Int) -> Bool {
         let table = FLACFrames.table16
-        var checksum: UInt16 = 0
-        for index in place..<bytes.count {
+        let limit = min(bytes.count, place.saturatingSum(frameBytes.upperBound))
+        var (index, checksum) = (place, UInt16(0))
+        while index < limit {
             checksum = checksum << 8 ^ table[Int(checksum >> 8 ^ UInt16(bytes[index]))]
-            if checksum == 0, index + 1 >= place + FLACFrames.smallestFrame { return index + 1 }
+            index += 1
+            guard checksum == 0, index - place >= frameBytes.lowerBound else { continue }
+            // Zeros leave the checksum as it is.
+            while index < bytes.count, bytes[index] == 0 { index += 1 }
+            if index == bytes.count || FLACFrames.tags.contains(where: { bytes.has($0, at: index) }) { return true }
         }
-        return nil
+        return false
     }
 
     /// Adds a byte to the checksum of a header, with the polynomial 0x07.

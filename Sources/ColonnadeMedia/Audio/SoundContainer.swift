@@ -21,7 +21,7 @@ enum SoundContainer {
             try check(bytes, "AU", size: size, from: start, unknown: 0xFFFF_FFFF)
             guard size > 0 || bytes.count <= start else {
                 throw .damagedAudio(
-                    "AU: its header tells of no samples, and \(bytes.count - start) bytes of them follow")
+                    "AU: its header says that there are no samples, and \(bytes.count - start) bytes of them follow")
             }
         } else if bytes.has("FORM"), bytes.has("8SVX", at: 8) || bytes.has("16SV", at: 8) {
             try check(bytes, "8SVX", size: try bytes.big32(4), from: 8)

@@ -50,7 +50,7 @@ enum WAV {
         let size = try number32(bytes, 4)
         guard size == 0xFFFF_FFFF || size + 8 <= start else {
             throw .damagedAudio(
-                "WAV: its header tells of no samples, and \(bytes.count - start) bytes that are none of its parts follow"
+                "WAV: its header says that there are no samples, and \(bytes.count - start) bytes that are none of its parts follow"
             )
         }
         return true

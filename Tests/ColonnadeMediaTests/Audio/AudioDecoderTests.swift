@@ -95,7 +95,7 @@ import Testing
         var file = complete
         file.replaceSubrange(file.count - 8..<file.count - 4, with: [0, 0, 0, 0])
         let error = #expect(throws: ColonnadeError.self) { try decode(file) }
-        #expect(error?.message.contains("its header tells of no samples, and 4 bytes") == true)
+        #expect(error?.message.contains("its header says that there are no samples, and 4 bytes") == true)
         // Without samples, other parts may follow.
         let empty = AudioFiles.wav([])
         #expect(try decode(empty).shape == [0, 1])
@@ -136,6 +136,49 @@ import Testing
         for count in [1, 2, 50, 500] {
             #expect(throws: ColonnadeError.self, "\(count)") { try files.check(Array(unknown.dropLast(count))) }
         }
+    }
+
+    private func isAccepted(_ bytes: [UInt8]) -> Bool { (try? MediaFiles().check(bytes)) != nil }
+
+    @Test func `FLAC that is cut at any byte is refused, unless frames end there`() throws {
+        for (sampleCount, hasSizes) in [(0, false), (0, true), (64, false), (64, true)] {
+            let parts = AudioFiles.flac(frames: 4, sampleCount: sampleCount, hasSizes: hasSizes)
+            let whole = parts.flatMap(\.self)
+            var ends: [Int] = []
+            for part in parts { ends.append((ends.last ?? 0) + part.count) }
+            // Without the number of samples, a file that ends with a frame is complete.
+            var expected = sampleCount == 0 ? ends : [whole.count]
+            // Without the sizes of frames, one that is cut where its checksum is 0 looks complete.
+            if !hasSizes { expected += (sampleCount == 0 ? ends.dropFirst() : ends.suffix(1)).map { $0 - 20 } }
+            let accepted = (4...whole.count).filter { isAccepted(Array(whole[..<$0])) }
+            #expect(accepted == expected.sorted())
+            for tag in ["TAG", "APETAGEX", "LYRICSBEGIN", "ID3"] {
+                #expect(isAccepted(whole + [0, 0] + Array(tag.utf8) + [1, 2, 3]), "\(tag)")
+            }
+            #expect(!isAccepted(whole + [0, 0, 1, 2, 3]))
+        }
+    }
+
+    @Test func `a frame of FLAC has a size that the header permits`() throws {
+        let parts = AudioFiles.flac(frames: 4, sampleCount: 0)
+        let size = parts[1].count
+        func file(_ least: Int, _ most: Int) -> [UInt8] {
+            var whole = parts.flatMap(\.self)
+            whole.replaceSubrange(12..<18, with: AudioFiles.big(least, 3) + AudioFiles.big(most, 3))
+            return whole
+        }
+        #expect(isAccepted(file(0, 0)) && isAccepted(file(size, size)))
+        #expect(!isAccepted(file(0, size - 1)) && !isAccepted(file(size + 1, size + 1)))
+    }
+
+    @Test func `memory is counted before the length of a sound is found by decoding it`() throws {
+        func bytes(_ file: [UInt8]) -> Int { AudioDecoder.bytesOfInfo(file.span) }
+        #expect(bytes(AudioFiles.wav([1, 2])) == 0)
+        #expect(bytes(AudioFiles.flac(frames: 4, sampleCount: 64).flatMap(\.self)) == 0)
+        #expect(bytes(AudioFiles.flac(frames: 4, sampleCount: 0).flatMap(\.self)) == 1 << 31)
+        // Two frames of 24 bytes have 576 samples each, of two channels.
+        let frame: [UInt8] = [0xFF, 0xF3, 0x14, 0] + [UInt8](repeating: 0, count: 20)
+        #expect(bytes(frame + frame) >= 2 * 576 * 2 * 4)
     }
 
     @Test func `a file that is cut anywhere is refused, or complete`() throws {

@@ -44,6 +44,40 @@ enum AudioFiles {
             + chunks
     }
 
+    /// Returns the header of a FLAC file and its frames, of 16 samples each. Within each frame the checksum of the bytes so far is 0.
+    ///
+    /// - Parameters:
+    ///   - sampleCount: the number of samples that the header tells; 0 if it tells none.
+    ///   - hasSizes: whether the header tells the size of the frames.
+    static func flac(frames: Int, sampleCount: Int, hasSizes: Bool = false) -> [[UInt8]] {
+        let rate = big(8000 << 4, 3) + [0xF0] + big(sampleCount, 4)
+        let size = big(hasSizes ? 42 : 0, 3)
+        let header = Array("fLaC".utf8) + [0x80, 0, 0, 34, 0, 16, 0, 16] + size + size + rate
+        var parts = [header + [UInt8](repeating: 0, count: 16)]
+        for number in 0..<frames {
+            // 16 samples as they are.
+            var frame: [UInt8] = [0xFF, 0xF8, 0x60, 0, UInt8(number), 15]
+            frame += big(checksum(frame, bits: 8, polynomial: 0x07), 1) + [2]
+            for index in 0..<6 { frame += big(1000 * index + number, 2) }
+            frame += big(checksum(frame, bits: 16, polynomial: 0x8005), 2)
+            for index in 0..<9 { frame += big(300 * index + 1007, 2) }
+            parts.append(frame + big(checksum(frame, bits: 16, polynomial: 0x8005), 2))
+        }
+        return parts
+    }
+
+    private static func checksum(_ bytes: [UInt8], bits: Int, polynomial: Int) -> Int {
+        var checksum = 0
+        for byte in bytes {
+            checksum ^= Int(byte) << (bits - 8)
+            for _ in 0..<8 {
+                checksum = checksum << 1
+                if checksum >> bits == 1 { checksum ^= 1 << bits | polynomial }
+            }
+        }
+        return checksum
+    }
+
     /// 44,100 as a floating-point number of 80 bits.
     static let rate44100: [UInt8] = [0x40, 0x0E, 0xAC, 0x44, 0, 0, 0, 0, 0, 0]
 }
