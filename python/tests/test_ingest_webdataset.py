@@ -141,6 +141,12 @@ def test_archives_that_are_refused(tmp_path: pathlib.Path) -> None:
     assert [bytes(row["jpg"]) for row in dx.ingest(path, tmp_path / "hard.colonnade")] == [JPEG, JPEG]
     path.write_bytes(path.read_bytes()[:10_000])
     assert "truncated" in refusal(path)
+    folder, link.name, link.linkname = tarfile.TarInfo("f"), "2.jpg", "f"
+    folder.type = tarfile.DIRTYPE
+    with tarfile.open(shard(path, [("0.jpg", JPEG)]), "a") as archive:
+        archive.addfile(folder)
+        archive.addfile(link)
+    assert '"2.jpg" is a hard link to "f", which is a folder, a symbolic link, a device or a pipe' in refusal(path)
     assert "extension .pyd" in refusal(shard(tmp_path / "p.tar", [("0.pyd", b"?")]))
     assert "it has no members that are taken" in refusal(shard(tmp_path / "e.tar", []))
     with tarfile.open(tmp_path / "z.tar.gz", "w:gz") as archive:

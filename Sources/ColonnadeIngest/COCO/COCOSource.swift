@@ -6,14 +6,14 @@ public import ColonnadeStore
 /// The pictures of a data set in the form of COCO, with their annotations: a JSON file, and a folder with the pictures.
 ///
 /// - `image` has the bytes of each picture.
-/// - `boxes` is float32 of the shape `[?, 4]`: x, y, width and height of each annotation, in pixels. Decimals become the nearest
-///   float32, and a whole number that float32 does not hold is an error. A width or height of 0 is kept, since COCO itself has some, and
-///   a negative one is an error. `labels` are the numbers of their classes, in the order of the categories' ids; `area`, `iscrowd` and
-///   `annotation_id` have one value for each box.
-/// - `image_id` and `file` tell the picture. It must have the width and height of its entry, if the entry has them, and boxes or areas
-///   are stored. The rows are in the order of the list of images.
-/// - Other keys of annotations, such as `segmentation`, are an error unless columns are chosen. Other keys of images, of categories,
-///   and of the file are left out.
+/// - `boxes` is float32 of the shape `[?, 4]`: x, y, width and height of each annotation, in pixels. Decimals become the
+///   nearest float32, and a whole number that float32 does not hold is an error. A width or height of 0 is kept, since
+///   COCO itself has some, and a negative one is an error. `labels` are the numbers of their classes, in the order of the
+///   categories' ids; `area`, `iscrowd` and `annotation_id` have one value for each box.
+/// - `image_id` and `file` tell the picture. It must have the width and height of its entry, if the entry has them, and
+///   boxes or areas are stored. The rows are in the order of the list of images.
+/// - Other keys of annotations, such as `segmentation`, are an error unless columns are chosen. Other keys of images, of
+///   categories, and of the file are left out.
 ///
 /// The JSON file is held in memory.
 public final class COCOSource: RecordSource {
@@ -33,8 +33,9 @@ public final class COCOSource: RecordSource {
 
     /// Reads the annotations, and the first bytes of each picture in the folder `imageRoot` of the options.
     ///
-    /// Throws `invalidSource` for annotations that are not those of COCO, and with a list of the pictures that are bad or not in the
-    /// folder; `invalidArgument` without a folder; `unsupported` without a reader of media; `fileNotFound`, `system`.
+    /// Throws `invalidSource` for annotations that are not those of COCO, and with a list of the pictures that are bad or
+    /// not in the folder; `invalidArgument` without a folder; `unsupported` without a reader of media; `fileNotFound`,
+    /// `system`.
     public init(path: String, options: IngestOptions) throws(ColonnadeError) {
         guard let folder = options.imageRoot else {
             throw ColonnadeError(

@@ -98,7 +98,7 @@ def files_from_tar(tarfile: str | os.PathLike[str], nested: bool = False, num_th
     is ignored.
 
     An archive that is compressed, damaged or truncated, or that has files with holes (`--sparse`), raises ValueError with
-    the offset.
+    the offset. So does a hard link whose target is no earlier member, and with `nested` a hard link to an archive.
     """
     return Buffer(Node.source("files_of_tar", path=local_file(tarfile), nested=bool(nested)))
 

@@ -181,7 +181,8 @@ def ingest(
     **Images**
 
     * `decode_images=False` keeps encoded images as bytes. By default those of Hugging Face and Arrow become arrays of pixels;
-      those of folders, archives and COCO always stay bytes, unless `images` names another storage.
+      those of folders, archives and COCO always stay bytes, unless `images` names another storage. Bytes of Hugging Face, Arrow
+      and Parquet are not checked: `verify(path, media=True)` finds pictures that end early.
     * `image_mode` is a mode of Pillow: `"RGB"` gives all images three channels of 8 bits, `"L"` one, `"I;16"` one of 16
       bits. Without it images keep their modes, and a column with two modes raises ValueError. Grey values keep their
       scale: 16 bits become 8 by `>> 8`. Modes without a largest value ("F", and "I" beyond 16 bits) raise ValueError.
