@@ -14,6 +14,13 @@ let strict: [SwiftSetting] = [
 
 let strictC: [CSetting] = [.treatAllWarnings(as: .error)]
 
+// A build that needs only some targets names them: "library" has neither programs nor tests, "all" has the programs, and "check" has
+// AllocationCheck too.
+let purpose = Context.environment["COLONNADE_PACKAGE"]
+
+/// In Python's wheel the command and the interface for C are small rather than fast: their work is in the libraries.
+let small: [SwiftSetting] = purpose == nil ? [] : [.unsafeFlags(["-Osize"])]
+
 /// In dependency order: a target imports only targets above it (`tools/check-layers`).
 let package = Package(
     name: "colonnade",
@@ -100,7 +107,7 @@ let package = Package(
                 "CArrow", "CColonnade", "ColonnadeCore", "ColonnadeSystem", "ColonnadeStore", "Colonnade",
                 "ColonnadeIngest", "ColonnadeMedia",
             ],
-            swiftSettings: strict),
+            swiftSettings: strict + small),
 
         // Tests, one target a module.
         .testTarget(name: "ColonnadeCoreTests", dependencies: ["ColonnadeCore"], swiftSettings: strict),
@@ -155,13 +162,6 @@ let package = Package(
             path: "Examples/Swift/TrainFashionMNIST", swiftSettings: strict),
     ]
 )
-
-// A build that needs only some targets names them: "library" has neither programs nor tests, "all" has the programs, and "check" has
-// AllocationCheck too.
-let purpose = Context.environment["COLONNADE_PACKAGE"]
-
-/// The command in Python's wheel is small rather than fast: its work is in the libraries.
-let small: [SwiftSetting] = purpose == nil ? [] : [.unsafeFlags(["-Osize"])]
 
 // The programs, and the only package from elsewhere: without these the build needs no network. tools/native.py, which pip
 // calls, leaves them out on request, and else has that package in a folder.
