@@ -6,7 +6,12 @@ import ColonnadeCore
 enum SourceOpener {
     /// Opens all files, converts, combines, selects and labels. Throws the errors of each of these, and `unknownKey` for an option
     /// about a column that no source has.
-    static func open(_ paths: [String], _ options: IngestOptions) throws(ColonnadeError) -> any RecordSource {
+    ///
+    /// - Parameter mapping: returns a source of each unit of files as it is combined with the others; nil to leave it as it is.
+    static func open(
+        _ paths: [String], _ options: IngestOptions,
+        mapping: ((any RecordSource) throws(ColonnadeError) -> any RecordSource)? = nil
+    ) throws(ColonnadeError) -> any RecordSource {
         guard let first = paths.first else {
             throw ColonnadeError(.invalidArgument, "there are no sources: name at least one file")
         }
@@ -34,6 +39,7 @@ enum SourceOpener {
                 return try open(units[index].paths, units[index].format, wider)
             }
         }
+        if let mapping { sources = try sources.map(mapping) }
         var source = try SourceCombination.combine(sources, skipsBadRows: options.skipped != nil)
         if !options.columns.isEmpty {
             source = try SelectedSource(source, columns: try withMasks(options.columns, masks, in: source.schema))

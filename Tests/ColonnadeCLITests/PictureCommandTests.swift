@@ -87,6 +87,14 @@ import Testing
                 try place.run("export", name, "--columns", "label,file", "-o", "-", "--format", "csv").output
                     == "label,file\n0,cat/1.bmp\n1,dog/1.bmp\n2,owl/1.bmp\n0,cat/1.bmp\n2,owl/1.bmp\n")
         }
+        // Folders whose classes differ also from each other.
+        try makeFolder("few", classes: ["dog", "owl"], in: place)
+        #expect(try place.run("ingest", "all", "--output", "both.colonnade").status == 0)
+        let several = try place.run("append", "both.colonnade", "some", "few", "--labels-by-name")
+        #expect(several.status == 0, "\(several.errors)")
+        #expect(
+            try place.run("export", "both.colonnade", "--columns", "label", "-o", "-", "--format", "csv").output
+                == "label\n0\n1\n2\n0\n2\n1\n2\n")
         // A task whose rows are added to a data set.
         let task = ["ingest", "some", "--output", "pets", "--job", "more", "--task", "0/1", "--commit"]
         #expect(try place.run(task).status == 65)

@@ -182,6 +182,40 @@ except KeyboardInterrupt:
 """
 
 
+linux = pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads /proc")
+
+
+@linux
+@pytest.mark.parametrize("seconds", [0, 0.05, 0.3])
+def test_ctrl_c_in_a_terminal_leaves_no_process(tmp_path: pathlib.Path, seconds: float) -> None:
+    """A terminal sends Ctrl-C to all processes, and a user may press it twice."""
+    paths = lines(tmp_path / "lines", [1, 1, 1])
+    for path in paths:
+        path.write_text('{"x": 1.5, "t": "a"}\n' * 900_000)
+    mark = f"MARK={tmp_path}"
+    command = [sys.executable, "-c", SCRIPT.replace("progress=stop", "progress=None"), "0", tmp_path / "many", *paths]
+    process = subprocess.Popen(
+        command, env={**os.environ, "MARK": str(tmp_path)}, start_new_session=True, stderr=subprocess.PIPE
+    )
+    deadline = time.monotonic() + 40
+    while environments().count(mark) < 2 and time.monotonic() < deadline:
+        time.sleep(0.01)
+    time.sleep(seconds)
+    os.killpg(process.pid, signal.SIGINT)
+    time.sleep(0.02)
+    try:
+        os.killpg(process.pid, signal.SIGINT)
+    except ProcessLookupError:
+        pass  # it has ended
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    # The second one may come when Python has already begun to end.
+    assert process.wait() in (130, -signal.SIGINT)
+    assert mark not in environments()
+    assert not list(tmp_path.glob("many/versions/0*"))
+
+
+@linux
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
 def test_processes_end_with_the_first_one(tmp_path: pathlib.Path, number: int) -> None:
     paths = lines(tmp_path / "lines", [1, 1])

@@ -60,17 +60,17 @@ def test_lone_surrogates_are_refused_with_their_place(tmp_path):
     tokenizer = dx.core.Tokenizer(trie)
     vocabulary = json.dumps({"model": {"type": "BPE", "vocab": {"a": 0, "\udfff": 1}, "merges": []}})
     (tmp_path / "tokenizer.json").write_text(vocabulary)
-    for name, wrong in {
-        "token": lambda: trie.insert("ab\ud800"),
-        "token ": lambda: trie.search("ab\udc80"),
-        "input": lambda: tokenizer.tokenize_shortest("ab\ud800"),
-        "input ": lambda: tokenizer.tokenize_rand("ab\ud800", seed=1),
-        "input  ": lambda: tokenizer.tokenize("ab\ud800"),
-        "right": lambda: merges.add("a", "ab\ud800", 3),
-        "line 2 of vocab_file": lambda: dx.tokenizer_helpers.read_trie_from_vocab(io.StringIO("x\nab\ud800\n")),
-        "udfff": lambda: dx.tokenizer_helpers.read_bpe_from_hf(tmp_path / "tokenizer.json"),
-    }.items():
-        with pytest.raises(dx.Error, match=f"{name.strip()}|surrogate") as raised:
+    for name, wrong in [
+        ("token", lambda: trie.insert("ab\ud800")),
+        ("token", lambda: trie.search("ab\udc80")),
+        ("input", lambda: tokenizer.tokenize_shortest("ab\ud800")),
+        ("input", lambda: tokenizer.tokenize_rand("ab\ud800", seed=1)),
+        ("input", lambda: tokenizer.tokenize("ab\ud800")),
+        ("right", lambda: merges.add("a", "ab\ud800", 3)),
+        ("line 2 of vocab_file", lambda: dx.tokenizer_helpers.read_trie_from_vocab(io.StringIO("x\nab\ud800\n"))),
+        ("udfff", lambda: dx.tokenizer_helpers.read_bpe_from_hf(tmp_path / "tokenizer.json")),
+    ]:
+        with pytest.raises(dx.Error, match=name) as raised:
             wrong()
         assert "lone surrogate" in str(raised.value) and "character" in str(raised.value)
     with pytest.raises(dx.Error, match="at character 2, which UTF-8 cannot have"):

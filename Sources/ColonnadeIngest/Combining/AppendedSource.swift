@@ -21,10 +21,15 @@ enum AppendedSource {
             opening.toleratesAbsentColumns = true
         }
         try checkStorage(ofFilesAt: paths, options, in: dataset)
-        var source = try SourceOpener.open(paths, opening)
+        func mapped(_ source: any RecordSource) throws(ColonnadeError) -> any RecordSource {
+            try MappedClassesSource(source, to: dataset.schema, of: dataset.path)
+        }
+        // Folders with other classes have one column of them after this.
+        var source = try SourceOpener.open(paths, opening, mapping: options.mapsClassesByName ? mapped : nil)
         try checkStorage(of: source.schema, options, in: dataset)
         source = try widened(source, for: dataset)
-        if options.mapsClassesByName { source = try MappedClassesSource(source, to: dataset.schema, of: dataset.path) }
+        // Columns may have got the names of the data set since.
+        if options.mapsClassesByName { source = try mapped(source) }
         source = try MeantSource(source, as: dataset.schema)
         let differences = SchemaDifference.between(dataset.schema, dataset.path, source.schema, source.name)
         guard differences.isEmpty else {

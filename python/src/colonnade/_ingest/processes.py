@@ -11,7 +11,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from multiprocessing.connection import Connection, Pipe, wait
 from typing import Any
 
@@ -89,10 +89,22 @@ def _is_one_file(files: CoreFiles) -> Error:
     )
 
 
+@contextmanager
+def _blocking_interrupts() -> Iterator[None]:
+    """Blocks SIGINT, also in processes that are started meanwhile, from their first instruction on. A terminal sends Ctrl-C to all of them,
+    and the starting process stops the others. This process gets the signal afterwards.
+    """
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 class _Worker:
     """A process that does a task."""
 
-    def __init__(self, path: str, arguments: dict[str, Any]) -> None:
+    def __init__(self) -> None:
         if not sys.executable:
             raise Error(
                 "the path of Python's interpreter is not known (sys.executable), so that processes cannot be started"
@@ -104,14 +116,18 @@ class _Worker:
         self.connection, other = Pipe()
         try:
             code = _CODE.format(path=sys.path, descriptor=other.fileno())
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", code], stdin=subprocess.DEVNULL, pass_fds=[other.fileno()]
-            )
+            with _blocking_interrupts():
+                self._process = subprocess.Popen(
+                    [sys.executable, "-c", code], stdin=subprocess.DEVNULL, pass_fds=[other.fileno()]
+                )
         except BaseException:
             self.connection.close()
             raise
         finally:
             other.close()
+
+    def send(self, path: str, arguments: dict[str, Any]) -> None:
+        """Gives the process its task. It waits until the process runs if the names of the files are long."""
         try:
             self.connection.send((path, arguments))
         except OSError:
@@ -136,15 +152,28 @@ class _Worker:
         self.is_running = False
         self.connection.close()
 
-    def end(self, deadline: float) -> None:
-        """Waits until the process has ended, and kills it after the deadline."""
-        try:
+    def wait(self, deadline: float) -> None:
+        """Waits until the process has ended, at most until the deadline."""
+        with suppress(subprocess.TimeoutExpired):
             self._process.wait(max(0.0, deadline - time.monotonic()))
-        except BaseException as error:
-            self._process.kill()
-            self._process.wait()
-            if not isinstance(error, subprocess.TimeoutExpired):
-                raise
+
+    def kill(self) -> None:
+        """Ends the process, unless it has ended."""
+        self._process.kill()
+        self._process.wait()
+
+
+def _end(workers: list[_Worker]) -> None:
+    """Ends all processes: they stop, or are killed after a while, or at once if Ctrl-C is pressed again."""
+    for worker in workers:
+        worker.stop()
+    try:
+        deadline = time.monotonic() + _PATIENCE
+        for worker in workers:
+            worker.wait(deadline)
+    finally:
+        for worker in workers:
+            worker.kill()
 
 
 @contextmanager
@@ -153,14 +182,11 @@ def _started(path: str, job: str, count: int, arguments: dict[str, Any]) -> Iter
     workers: list[_Worker] = []
     try:
         for task in range(count):
-            workers.append(_Worker(path, {**arguments, "job": job, "task": task, "tasks": count}))
+            workers.append(_Worker())
+            workers[-1].send(path, {**arguments, "job": job, "task": task, "tasks": count})
         yield workers
     finally:
-        for worker in workers:
-            worker.stop()
-        deadline = time.monotonic() + _PATIENCE
-        for worker in workers:
-            worker.end(deadline)
+        _end(workers)
 
 
 def _follow(workers: list[_Worker], show: Callable[[int, int], None] | None) -> None:
@@ -183,8 +209,6 @@ def _follow(workers: list[_Worker], show: Callable[[int, int], None] | None) -> 
 
 def work(descriptor: int) -> None:
     """Does the task that the starting process sends, and sends it the result."""
-    # The starting process gets Ctrl-C too, and stops this one.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     connection = Connection(descriptor)
     try:
         path, arguments = connection.recv()

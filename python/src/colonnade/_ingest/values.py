@@ -199,7 +199,10 @@ def _checked_text(value: str) -> str:
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise Error(f"the str cannot be written as UTF-8 ({error.reason} at character {error.start})") from None
+        raise Error(
+            f"the str has a lone surrogate, {value[error.start]!a} at character {error.start}, which UTF-8 cannot have: give it "
+            "as bytes, or replace the character"
+        ) from None
     return value
 
 
