@@ -121,6 +121,20 @@ public struct IngestOptions: Sendable {
         target?.first { sourceName(of: $0.name).hasBytes(of: column) }
     }
 
+    /// The column of pictures or of sound that the data set has to which files are added; nil without one.
+    var columnOfTarget: String? { ["image", "audio"].first { targetField(ofSource: $0) != nil } }
+
+    /// Returns the columns of the data set that a column of files gives, which for sound has its length, channels and rate beside it.
+    func targetFields(ofSource column: String) -> [Field] {
+        [column, "\(column).frames", "\(column).channels", "\(column).sample_rate"].compactMap { name in
+            targetField(ofSource: name).map { field in
+                var own = field
+                own.name = name
+                return own
+            }
+        }
+    }
+
     /// The names in the sources of the columns that are taken, which may be renamed.
     var chosenColumns: [String] { columns + columns.compactMap { $0.cut(at: "=")?.after } }
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 import warnings
+import wave
 from typing import Any
 
 import colonnade as dx
@@ -76,6 +77,28 @@ def test_folders_of_pictures_are_those_of_one_process(tmp_path: pathlib.Path) ->
     with pytest.raises(dx.Error) as same:
         dx.ingest(root, tmp_path / "bad.colonnade")
     assert str(error.value) == str(same.value) and not (tmp_path / "bad").exists()
+
+
+def test_tasks_whose_files_are_all_left_out(tmp_path: pathlib.Path) -> None:
+    """Neighbouring files are those of one task: two that are bad, and two that are sound among pictures."""
+    root = tmp_path / "mixed"
+    root.mkdir()
+    for number in range(8):
+        if number in (2, 3):
+            (root / f"{number}.png").write_bytes(b"no picture")
+        elif number in (6, 7):
+            with wave.open(str(root / f"{number}.wav"), "wb") as sound:
+                sound.setparams((1, 2, 8000, 0, "NONE", ""))
+                sound.writeframes(bytes(200))
+        else:
+            (root / f"{number}.png").write_bytes((FIXTURES / "images/pngsuite/basn2c08.png").read_bytes())
+    for images in [{}, {"image": "raw"}]:
+        with pytest.warns(UserWarning, match="bad files are left out"):
+            one = dx.ingest(root, tmp_path / f"{len(images)}.colonnade", images=images, skip_bad=True)
+        with pytest.warns(UserWarning, match="7.wav: it is sound"):
+            many = dx.ingest(root, tmp_path / f"{len(images)}", images=images, skip_bad=True, processes=4)
+        check_same(many, one)
+        assert len(one) == 4
 
 
 def test_the_error_is_that_of_one_process(tmp_path: pathlib.Path) -> None:

@@ -81,7 +81,8 @@ enum AppendedSource {
             if field.kind == .bytes, case .media(let type) = field.meaning, MediaType.isPicture(type) {
                 stored = stored ?? "\(PictureStorage.encoded)"
             }
-            guard let stored else { continue }
+            // No option gives a storage that has no `PictureStorage`; where channels are is compared later.
+            guard let stored, (try? PictureStorage(parsing: stored)) != nil else { continue }
             let storage = options.images[options.sourceName(of: field.name)] ?? .encoded
             try field.checkStorage("\(storage)", isThat: stored, of: dataset.path)
         }

@@ -59,21 +59,26 @@ public final class FolderSource: InferringSource {
             names = all
         }
         let media = try MediaColumn("image", options, source: path)
-        var survey = MediaSurvey(media)
+        // The files of one task may all be bad, or most of them, and those of the others are not.
+        let known = bad.areSkipped ? options.columnOfTarget : nil
+        var survey = MediaSurvey(media, isOfPictures: known.map { $0 == "image" })
         try survey.observe(entries.map { ($0.name, .file("\(path)/\($0.name)")) }, &bad)
         try bad.check(of: listing.entries.count + listing.faults.count)
-        guard let evidence = survey.evidence else {
+        guard let column = survey.evidence.map({ MediaType.isPicture($0.type) ? "image" : "audio" }) ?? known else {
             throw ColonnadeError(.invalidSource, "none of its files is a picture or sound", at: .file(path))
         }
-        let column = MediaType.isPicture(evidence.type) ? "image" : "audio"
         try options.checkImages(column == "image" ? [column] : [], path)
         try options.checkAudioInfo(hasSound: column == "audio", path)
         let table = try listing.table.map { (name) throws(ColonnadeError) in
             try FolderTable(path: "\(path)/\(name)", options: options)
         }
         hasNames = options.takes("file")
-        let own = try media.fields(
-            column, evidence, source: path, target: options.targetField(ofSource: column))
+        let own: [Field]
+        if let evidence = survey.evidence {
+            own = try media.fields(column, evidence, source: path, target: options.targetField(ofSource: column))
+        } else {
+            own = options.targetFields(ofSource: column)
+        }
         var fields = own
         if let table { fields += try table.fields(besides: own) }
         if !listing.classes.isEmpty {

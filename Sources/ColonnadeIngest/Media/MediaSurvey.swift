@@ -11,11 +11,16 @@ struct MediaSurvey {
     /// The number of bytes of each file; nil for a bad one.
     private(set) var byteCounts: [Int?] = []
     private var meter = InterruptMeter()
+    /// Whether the files are pictures, or sound; nil if most files decide.
+    private let isOfPictures: Bool?
 
     /// The number of files that are looked at together.
     private static let windowFiles = 1024
 
-    init(_ column: MediaColumn) { self.column = column }
+    init(_ column: MediaColumn, isOfPictures: Bool? = nil) {
+        self.column = column
+        self.isOfPictures = isOfPictures
+    }
 
     /// Looks at files on all processors. Notes the bad ones, and those of the rarer kind where there are pictures and sound.
     ///
@@ -49,7 +54,7 @@ struct MediaSurvey {
                 }
             }
         }
-        let isOfPictures = pictureIndices.count >= soundIndices.count
+        let isOfPictures = isOfPictures ?? (pictureIndices.count >= soundIndices.count)
         evidence = isOfPictures ? pictures : sounds
         for index in isOfPictures ? soundIndices : pictureIndices {
             byteCounts[index] = nil
@@ -57,7 +62,9 @@ struct MediaSurvey {
             try bad.note(
                 files[index].name,
                 ColonnadeError(
-                    .invalidSource, "it is \(found), and most files are \(others): ingest it from another folder"))
+                    .invalidSource,
+                    "it is \(found), and \(self.isOfPictures == nil ? "most files" : "those of the data set") are \(others): ingest it from "
+                        + "another folder"))
         }
     }
 }

@@ -91,8 +91,9 @@ def _is_one_file(files: CoreFiles) -> Error:
 
 @contextmanager
 def _blocking_interrupts() -> Iterator[None]:
-    """Blocks SIGINT, also in processes that are started meanwhile, from their first instruction on. A terminal sends Ctrl-C to all of them,
-    and the starting process stops the others. This process gets the signal afterwards.
+    """Blocks SIGINT, also in processes that are started meanwhile, from their first instruction on.
+
+    A terminal sends Ctrl-C to all of them, and the starting process stops the others. This process gets the signal afterwards.
     """
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
