@@ -197,8 +197,8 @@ def ingest(
     number of the file's folder among the sorted names, which are the class names; and `file`, the path in the folder. Rows are
     in the order of the folders' names, and in each folder in that of the files' names. The first bytes of a file tell its type.
     Links are followed. Names that begin with a dot, `Thumbs.db` and `desktop.ini` are ignored. All other files that are no
-    pictures or sound, or end early, raise ValueError with a list of them. Headers are checked, and whether a file has its end;
-    pixels and samples are not decoded.
+    pictures or sound, or end early, raise ValueError with a list of them. Headers are checked, whether a file has its end, and the
+    code of baseline JPEG files; pixels and samples are not decoded.
 
     A table `metadata.csv`, `metadata.tsv` or `metadata.jsonl` in the folder names the file of each row in its column `file_name`.
     Then the rows are those of the table, its other columns take the place of `label`, and folders may be of any depth. A file

@@ -117,10 +117,9 @@ class _Worker:
         self.connection, other = Pipe()
         try:
             code = _CODE.format(path=sys.path, descriptor=other.fileno())
-            with _blocking_interrupts():
-                self._process = subprocess.Popen(
-                    [sys.executable, "-c", code], stdin=subprocess.DEVNULL, pass_fds=[other.fileno()]
-                )
+            self._process = subprocess.Popen(
+                [sys.executable, "-c", code], stdin=subprocess.DEVNULL, pass_fds=[other.fileno()]
+            )
         except BaseException:
             self.connection.close()
             raise
@@ -166,15 +165,16 @@ class _Worker:
 
 def _end(workers: list[_Worker]) -> None:
     """Ends all processes: they stop, or are killed after a while, or at once if Ctrl-C is pressed again."""
-    for worker in workers:
-        worker.stop()
     try:
+        for worker in workers:
+            worker.stop()
         deadline = time.monotonic() + _PATIENCE
         for worker in workers:
             worker.wait(deadline)
     finally:
-        for worker in workers:
-            worker.kill()
+        with _blocking_interrupts():
+            for worker in workers:
+                worker.kill()
 
 
 @contextmanager
@@ -183,7 +183,8 @@ def _started(path: str, job: str, count: int, arguments: dict[str, Any]) -> Iter
     workers: list[_Worker] = []
     try:
         for task in range(count):
-            workers.append(_Worker())
+            with _blocking_interrupts():
+                workers.append(_Worker())
             workers[-1].send(path, {**arguments, "job": job, "task": task, "tasks": count})
         yield workers
     finally:
