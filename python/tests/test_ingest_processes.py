@@ -195,6 +195,8 @@ def test_a_process_that_is_killed_is_an_error(tmp_path: pathlib.Path, monkeypatc
 
 SCRIPT = """
 import os, signal, sys
+# A job in the background of a shell begins with SIGINT ignored.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 import colonnade as dx
 def stop(*numbers):
     os.kill(os.getpid(), int(sys.argv[1]))
