@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 // Copies rows of a few hundred bytes: line by line, and between two lines it requests a line of a later row to be read,
 // and with AVX-512, or where the second-level cache is large, also one of the target to be written. So neither kind of request
-// fills its queue in the CPU. With AVX-512, images of 784 bytes take 0.7 of the time of requests for complete rows and `memcpy` where the file
-// is in the third-level cache, and 0.93 where it is in memory. With 2 MB of second-level cache and AVX2, requests of the target
-// save 25 % where the file is in the third-level cache, and 10 % where it is in memory. With 512 KB, they cost 2 to 4 %.
+// fills its queue in the CPU. With AVX-512, images of 784 bytes take 0.7 of the time of requests for complete rows and
+// `memcpy` where the file is in the third-level cache, and 0.93 where it is in memory. With 2 MB of second-level cache and
+// AVX2, requests of the target save 25 % where the file is in the third-level cache, and 10 % where it is in memory. With
+// 512 KB, they cost 2 to 4 %.
 
 #include "copy_lines.h"
 #include "copy.h"

@@ -7,8 +7,6 @@ import ColonnadeSystem
 /// Parts that are the unchanged rows of files, so that one gather reads rows of all files.
 struct StoredParts: Sendable {
     let datasets: JoinedDatasets
-    /// By file, the column of each key.
-    private let numbers: [[Int]]
     /// The keys whose blocks are checked in all files, so that later passes need not ask each file.
     private let checked = Monitor<Set<[Int]>>([])
     /// The keys whose pages are mapped in all files.
@@ -30,7 +28,6 @@ struct StoredParts: Sendable {
     /// O(segments × columns).
     init(_ datasets: [StoredDataset], columns numbers: [[Int]]) {
         self.datasets = JoinedDatasets(datasets, columns: numbers)
-        self.numbers = numbers
     }
 
     /// Returns the gather of some keys; nil if the files store one of them in ways that differ.
@@ -42,7 +39,7 @@ struct StoredParts: Sendable {
     func needsWarming(_ keys: [Int]) -> Bool {
         guard !datasets.isLargerThanMemory, !mapped.withLock({ $0.contains(keys) }) else { return false }
         var areMapped = true
-        for (dataset, columns) in zip(datasets.datasets, numbers) {
+        for (dataset, columns) in zip(datasets.datasets, datasets.columnIndices) {
             let columns = keys.map { columns[$0] }
             if dataset.needsWarming(columns: columns) { return true }
             // A thread may still be mapping them, and stop before it is done.
@@ -55,7 +52,7 @@ struct StoredParts: Sendable {
     func warm(_ keys: [Int], while isWanted: () -> Bool) {
         // The files together may exceed the memory, although none of them does alone.
         guard !datasets.isLargerThanMemory else { return }
-        for (dataset, columns) in zip(datasets.datasets, numbers) where isWanted() {
+        for (dataset, columns) in zip(datasets.datasets, datasets.columnIndices) where isWanted() {
             dataset.warm(columns: keys.map { columns[$0] }, while: isWanted)
         }
     }
@@ -68,7 +65,7 @@ extension StoredParts {
 
     func finishChecks(_ keys: [Int], while isWanted: () -> Bool) throws(ColonnadeError) -> Bool {
         if checked.withLock({ $0.contains(keys) }) { return true }
-        for (dataset, columns) in zip(datasets.datasets, numbers)
+        for (dataset, columns) in zip(datasets.datasets, datasets.columnIndices)
         where try !dataset.finishChecks(columns: keys.map { columns[$0] }, while: isWanted) {
             return false
         }

@@ -10,8 +10,8 @@ import Synchronization
 /// the values of a key.
 package final class JoinedDatasets: MemoryLender {
     package let datasets: [StoredDataset]
-    /// By file, the column of each key.
-    private let numbers: [[Int]]
+    /// By file, the index of the column of each key.
+    package let columnIndices: [[Int]]
     let columns: JoinedColumns
     let table: RowTable
     let rowCount: Int
@@ -39,7 +39,7 @@ package final class JoinedDatasets: MemoryLender {
     ///
     /// - Parameter numbers: by data set, the index of the column of each key. Columns whose types differ cannot be read.
     package init(_ datasets: [StoredDataset], columns numbers: [[Int]]) {
-        self.numbers = numbers
+        columnIndices = numbers
         let columns = JoinedColumns(datasets, numbers)
         self.columns = columns
         self.datasets = datasets
@@ -78,7 +78,7 @@ package final class JoinedDatasets: MemoryLender {
     package func canRead(_ key: Int) -> Bool { columns.readers[key] != nil }
 
     /// Returns the index of the column of a key in a data set.
-    func number(ofKey key: Int, in dataset: Int) -> Int { numbers[dataset][key] }
+    func number(ofKey key: Int, in dataset: Int) -> Int { columnIndices[dataset][key] }
 
     /// Returns the index of the data set that contains a row, and the number of the row in it. O(1) on average.
     func place(ofRow row: Int) -> (dataset: Int, row: Int) {
@@ -95,7 +95,7 @@ package final class JoinedDatasets: MemoryLender {
         else { return false }
         func areChecked(_ index: Int, _ blocks: BlockVerifier?) -> Bool {
             guard let blocks else { return true }
-            let column = datasets[index].columns[numbers[index][key]]
+            let column = datasets[index].columns[columnIndices[index][key]]
             if let group = column.group { return !blocks.needsCheck(region: group) }
             return !blocks.needsCheck(region: column.endsRegion) && !blocks.needsCheck(region: column.valuesRegion)
         }
@@ -120,7 +120,7 @@ package final class JoinedDatasets: MemoryLender {
             let dataset = datasets[index]
             let reader = RowReader(
                 dataset, inOrder: inOrder, isCheckedMeanwhile: isCheckedMeanwhile && dataset.isCheckedMeanwhile)
-            return (reader, dataset.columns[numbers[index][key]].rowsRegion)
+            return (reader, dataset.columns[columnIndices[index][key]].rowsRegion)
         }
         if let range = rows.consecutive {
             var index = index(ofRow: range.lowerBound)
